@@ -1,0 +1,248 @@
+/* sensorhub/eagle.h: Rainforest EAGLE energy gateways: requests, replies, uploads, a client.
+ *
+ * Three families speak: the cloud relay and the EAGLE-100 (RFA-Z109) answer `<Command>` bodies
+ * with fragments such as <InstantaneousDemand>; the EAGLE-200 and EAGLE 3 (RFA-Z114) answer
+ * device_list and device_query with <DeviceList> and <Device>; both push XML uploads. One
+ * parser reads them all: it looks at the document, never at who sent it.
+ *
+ *     shub_eagle_reply *reply;
+ *     if (shub_eagle_parse(body, &reply, err) == SHUB_OK)
+ *         shub_eagle_reply_samples(reply, arrival_us, batch, err);
+ *     shub_eagle_reply_free(reply);
+ */
+#ifndef SENSORHUB_EAGLE_H
+#define SENSORHUB_EAGLE_H
+
+#include <sensorhub/base.h>
+#include <sensorhub/net.h>
+#include <sensorhub/sample.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- requests ------------------------------------------------------------------ */
+
+#define SHUB_EAGLE_REQUEST_MAX 4096 /* bytes of the largest request body, NUL included */
+
+/* Commands that read (EAGLE REST API 1.0 section "Commands"; EAGLE-200 Local API 1.0). */
+typedef enum shub_eagle_command {
+    SHUB_EAGLE_GET_INSTANTANEOUS_DEMAND = 1,
+    SHUB_EAGLE_GET_CURRENT_SUMMATION = 2,
+    SHUB_EAGLE_GET_PRICE = 3,
+    SHUB_EAGLE_GET_NETWORK_STATUS = 4,
+    SHUB_EAGLE_GET_NETWORK_INFO = 5,
+    SHUB_EAGLE_DEVICE_LIST = 6,
+    SHUB_EAGLE_DEVICE_DETAILS = 7,
+    SHUB_EAGLE_DEVICE_QUERY = 8
+} shub_eagle_command;
+
+/* The command's name on the wire, "get_price"; NULL for other numbers. Lifetime: static. */
+SHUB_API const char *shub_eagle_command_name(shub_eagle_command command);
+
+typedef struct shub_eagle_request_options {
+    size_t size;
+    shub_slice mac_id;           /* <MacId> of a <Command>; may be empty */
+    shub_slice hardware_address; /* of device_details and device_query: as device_list wrote it */
+    const shub_slice *variables; /* of device_query, "zigbee:Price"; none: all */
+    size_t variable_count;
+    shub_slice component;        /* of device_query with variables; empty: "Main" */
+    int32_t json;                /* 1: ask for <Format>JSON</Format> */
+    int32_t reserved;
+} shub_eagle_request_options;
+
+#define SHUB_EAGLE_REQUEST_OPTIONS_INIT                                                  \
+    {                                                                                    \
+        sizeof(shub_eagle_request_options), {NULL, 0}, {NULL, 0}, NULL, 0, {NULL, 0}, 0, 0 \
+    }
+
+/* Writes the body of a request into `dst` of `cap` bytes, NUL-terminated; `len` is its length.
+ * `opts` may be NULL. Errors: SHUB_E_INVALID (unknown command, missing hardware_address),
+ * SHUB_E_CONTENT (a character that XML 1.0 cannot carry), SHUB_E_LIMIT (`cap` too small). */
+SHUB_API shub_status shub_eagle_request(shub_eagle_command command,
+                                        const shub_eagle_request_options *opts, char *dst,
+                                        size_t cap, size_t *len, shub_error *err);
+
+/* ---- replies and uploads ------------------------------------------------------- */
+
+#define SHUB_EAGLE_BODY_MAX     ((size_t)1 << 20) /* bytes of a reply or upload */
+#define SHUB_EAGLE_READINGS_MAX 4096              /* readings of one body */
+#define SHUB_EAGLE_FIELDS_MAX   1024              /* fields of one reading */
+
+typedef enum shub_eagle_root {
+    SHUB_EAGLE_ROOT_UNKNOWN = 0,    /* kept with its name and fields */
+    SHUB_EAGLE_ROOT_DEMAND = 1,     /* InstantaneousDemand */
+    SHUB_EAGLE_ROOT_SUMMATION = 2,  /* CurrentSummation, CurrentSummationDelivered */
+    SHUB_EAGLE_ROOT_PRICE = 3,      /* PriceCluster */
+    SHUB_EAGLE_ROOT_NETWORK = 4,    /* NetworkInfo, NetworkStatus, ConnectionStatus */
+    SHUB_EAGLE_ROOT_DEVICE = 5,     /* one Device of a DeviceList, or a Device with a component */
+    SHUB_EAGLE_ROOT_MESSAGE = 6,    /* MessageCluster */
+    SHUB_EAGLE_ROOT_TIME = 7,       /* TimeCluster */
+    SHUB_EAGLE_ROOT_DEVICE_INFO = 8 /* DeviceInfo */
+} shub_eagle_root;
+
+/* Where a body comes from, by its outermost element. */
+typedef enum shub_eagle_family {
+    SHUB_EAGLE_FAMILY_UNKNOWN = 0,
+    SHUB_EAGLE_FAMILY_FRAGMENT = 1,    /* bare fragments: relay, EAGLE-100 */
+    SHUB_EAGLE_FAMILY_DEVICE_LIST = 2, /* EAGLE-200 / 3 */
+    SHUB_EAGLE_FAMILY_DEVICE = 3,      /* EAGLE-200 / 3 */
+    SHUB_EAGLE_FAMILY_UPLOAD = 4,      /* <rainforest>: a push of either generation */
+    SHUB_EAGLE_FAMILY_ERROR = 5        /* <Error> */
+} shub_eagle_family;
+
+/* A parsed body: a list of readings. */
+typedef struct shub_eagle_reply shub_eagle_reply;
+/* One fragment, device or component of it. */
+typedef struct shub_eagle_reading shub_eagle_reading;
+
+/* Parses a reply or an upload, XML or JSON: the first byte decides. Tolerated: no root or
+ * several, mixed-case tags, bare `&`, unknown and duplicate elements (the first counts), JSON
+ * without outer braces, one object where a list may stand. Errors: SHUB_E_EMPTY,
+ * SHUB_E_FORMAT with pos (also DOCTYPE and entity definitions), SHUB_E_TRUNCATED with pos,
+ * SHUB_E_LIMIT, SHUB_E_REMOTE (the root is Error; the message is its text),
+ * SHUB_E_UNEXPECTED (HTML or another foreign document), SHUB_E_NOMEM.
+ * Lifetime: free `reply` with shub_eagle_reply_free; it does not need `body` any more. */
+SHUB_API shub_status shub_eagle_parse(shub_slice body, shub_eagle_reply **reply,
+                                      shub_error *err);
+/* NULL is fine. */
+SHUB_API void shub_eagle_reply_free(shub_eagle_reply *reply);
+
+SHUB_API shub_eagle_family shub_eagle_reply_family(const shub_eagle_reply *reply);
+/* Ethernet MAC of the gateway that pushed, as written; empty for replies.
+ * Lifetime: borrowed from the reply. */
+SHUB_API shub_slice shub_eagle_reply_gateway(const shub_eagle_reply *reply);
+/* Envelope time of an upload; 0 when there is none. */
+SHUB_API int64_t shub_eagle_reply_time_us(const shub_eagle_reply *reply);
+SHUB_API size_t shub_eagle_reply_count(const shub_eagle_reply *reply);
+/* The i-th reading in the order of the body; NULL past the end.
+ * Lifetime: borrowed from the reply. */
+SHUB_API const shub_eagle_reading *shub_eagle_reply_at(const shub_eagle_reply *reply,
+                                                       size_t i);
+/* Appends the samples of every reading (power kW, energy_delivered and energy_received kWh,
+ * price, link_strength /100); device is the meter's MAC, lower case with 0x. A reading without
+ * a time of its own gets `arrival_us` and SHUB_TIME_ASSUMED. Readings that say nothing (not
+ * joined, blank, sentinels) add nothing. A reading with a number out of range or malformed is
+ * skipped, the others are appended and the first such error is returned, err->index its place:
+ * SHUB_E_FORMAT, SHUB_E_RANGE, SHUB_E_CONTENT; SHUB_E_NOMEM and SHUB_E_LIMIT stop at once. */
+SHUB_API shub_status shub_eagle_reply_samples(const shub_eagle_reply *reply,
+                                              int64_t arrival_us, shub_batch *batch,
+                                              shub_error *err);
+
+SHUB_API shub_eagle_root shub_eagle_reading_root(const shub_eagle_reading *reading);
+/* Root element as the vendor spells it. Lifetime: borrowed from the reply. */
+SHUB_API shub_slice shub_eagle_reading_name(const shub_eagle_reading *reading);
+/* Meter MAC or hardware address, lower case with 0x; empty when absent.
+ * Lifetime: borrowed from the reply. */
+SHUB_API shub_slice shub_eagle_reading_meter(const shub_eagle_reading *reading);
+/* Meter time of the reading (2000 epoch; LastContact of a Device: 1970 epoch); 0 when absent or
+ * a sentinel. */
+SHUB_API int64_t shub_eagle_reading_time_us(const shub_eagle_reading *reading);
+/* 1: Connected, 0: the reading says another status, SHUB_NONE: it says none. */
+SHUB_API int shub_eagle_reading_connected(const shub_eagle_reading *reading);
+
+/* A raw field as the vendor wrote it: "Demand" -> "0x0003b0"; of a Device also its variables,
+ * "zigbee:InstantaneousDemand" -> "21.499 kW". Names compare without case. Absent and blank
+ * fields give the empty slice. Lifetime: borrowed from the reply. */
+SHUB_API shub_slice shub_eagle_reading_field(const shub_eagle_reading *reading,
+                                             shub_slice name);
+/* The i-th raw field: name, value, unit (of a variable, else empty). 1, or 0 past the end.
+ * Lifetime: borrowed from the reply. */
+SHUB_API int shub_eagle_reading_field_at(const shub_eagle_reading *reading, size_t i,
+                                         shub_slice *name, shub_slice *value,
+                                         shub_slice *unit);
+/* A raw field as unsigned integer: `0x` hexadecimal, else decimal. Errors: SHUB_E_NOT_FOUND
+ * (absent or blank), SHUB_E_FORMAT, SHUB_E_RANGE. */
+SHUB_API shub_status shub_eagle_reading_u64(const shub_eagle_reading *reading,
+                                            shub_slice name, uint64_t *out,
+                                            shub_error *err);
+
+/* ---- a client for one gateway -------------------------------------------------- */
+
+typedef enum shub_eagle_transport {
+    SHUB_EAGLE_AUTO = 0,  /* ask the gateway; decided by the root of its answer */
+    SHUB_EAGLE_RELAY = 1, /* cloud relay, EAGLE-100 accounts */
+    SHUB_EAGLE_100 = 2,   /* post_manager of an EAGLE-100 */
+    SHUB_EAGLE_200 = 3    /* EAGLE-200 and EAGLE 3 */
+} shub_eagle_transport;
+
+/* What a poll reads; bits. An EAGLE-200 answers all of them at once. */
+#define SHUB_EAGLE_READ_DEMAND    0x1u
+#define SHUB_EAGLE_READ_SUMMATION 0x2u
+#define SHUB_EAGLE_READ_PRICE     0x4u
+#define SHUB_EAGLE_READ_NETWORK   0x8u
+
+#define SHUB_EAGLE_MIN_GAP_MS       1000  /* between two requests to one gateway (aioeagle) */
+#define SHUB_EAGLE_LOCAL_TIMEOUT_MS 10000 /* deadline of a request, local */
+#define SHUB_EAGLE_RELAY_TIMEOUT_MS 20000 /* deadline of a request, relay */
+
+typedef struct shub_eagle_options {
+    size_t size;
+    const char *url;      /* "http://eagle-004792.local", a host name or an address; NULL with
+                             SHUB_EAGLE_RELAY: the relay's own address */
+    const char *cloud_id; /* six hexadecimal digits, leading zeros kept; user of Basic auth */
+    const char *install_code; /* secret: password of Basic auth; NULL: no authentication */
+    const char *user;         /* relay account */
+    const char *password;     /* secret: relay account */
+    const char *meter;        /* hardware address to read; NULL: the first Connected meter */
+    const char *ca_file;      /* PEM file of authorities; NULL: the system's */
+    const char *pin;          /* "sha256//BASE64" of the server's public key; NULL: none */
+    int32_t transport;        /* a shub_eagle_transport */
+    uint32_t reads;           /* SHUB_EAGLE_READ_ bits; 0: demand */
+    int32_t insecure;         /* 1: TLS certificates are not verified */
+    int32_t retries;          /* of one request; 0: 2; SHUB_NONE: none */
+    int64_t timeout_ms;       /* deadline of one request; 0: by transport */
+    int64_t min_gap_ms;       /* 0: SHUB_EAGLE_MIN_GAP_MS */
+    int32_t circuit_failures; /* polls failed in a row until the circuit opens; 0: 5 */
+    int32_t reserved;
+    int64_t circuit_rest_ms;  /* first rest, doubled up to 16 times; 0: 30 000 */
+    uint64_t seed;            /* of the jitter; 0: from the address of the handle and the clock */
+    shub_clock clock;         /* {NULL, NULL}: the system's */
+} shub_eagle_options;
+
+#define SHUB_EAGLE_OPTIONS_INIT                                                          \
+    {                                                                                    \
+        sizeof(shub_eagle_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, \
+            0, 0, 0, 0, 0, 0, 0, {NULL, NULL}                                            \
+    }
+
+typedef struct shub_eagle shub_eagle;
+
+/* Opens a client for one gateway on a loop; copies the options; sends nothing yet.
+ * Errors: SHUB_E_INVALID (bad url, missing cloud_id), SHUB_E_NOMEM.
+ * Lifetime: close with shub_eagle_close before the loop. */
+SHUB_API shub_status shub_eagle_open(shub_loop *loop, const shub_eagle_options *opts,
+                                     shub_eagle **eagle, shub_error *err);
+/* Gives up what is in flight, wipes the credentials. NULL is fine. */
+SHUB_API void shub_eagle_close(shub_eagle *eagle);
+
+/* Starts a poll of what the options' `reads` say; the loop carries it out, requests at least
+ * min_gap_ms apart, each retried with back-off and jitter. Errors: SHUB_E_BUSY (a poll is
+ * running or its result was not taken), SHUB_E_CIRCUIT (resting; err->retry_after_us says how
+ * long), SHUB_E_FORKED, SHUB_E_NOMEM. */
+SHUB_API shub_status shub_eagle_start(shub_eagle *eagle, shub_error *err);
+
+/* Takes the result of a poll: appends its samples to `batch`. Errors: SHUB_E_AGAIN (still
+ * running, or none started), and those of the poll: SHUB_E_AUTH, SHUB_E_OVERLOADED,
+ * SHUB_E_HTTP, SHUB_E_REDIRECT, SHUB_E_REMOTE (all with http_status and the gateway's own
+ * words), SHUB_E_NOT_JOINED, SHUB_E_NETWORK, SHUB_E_TIMEOUT, SHUB_E_TLS, and those of
+ * shub_eagle_parse and shub_eagle_reply_samples. What was read before a failure is appended. */
+SHUB_API shub_status shub_eagle_take(shub_eagle *eagle, shub_batch *batch,
+                                     shub_error *err);
+
+/* Start, run the loop, take: a poll that blocks until its result is there. */
+SHUB_API shub_status shub_eagle_poll(shub_eagle *eagle, shub_batch *batch,
+                                     shub_error *err);
+
+/* The i-th reply of the poll taken last, for its raw fields; NULL past the end.
+ * Lifetime: borrowed until the next shub_eagle_start, _poll or _close. */
+SHUB_API const shub_eagle_reply *shub_eagle_last_reply(const shub_eagle *eagle, size_t i);
+
+/* The transport in use: what the options said, or what was found out; SHUB_EAGLE_AUTO before. */
+SHUB_API shub_eagle_transport shub_eagle_transport_used(const shub_eagle *eagle);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
