@@ -1,5 +1,5 @@
-/* Feeds a fuzz target every file of a folder, and every truncation of each: the corpus as a
- * regression test, in builds without libFuzzer.
+/* Feeds a fuzz target every file of a folder, and every truncation of each: the corpus as
+ * a regression test, in builds without libFuzzer.
  *
  * Each input is handed over in a block of exactly its size, so that AddressSanitizer or
  * valgrind sees a read of one byte too many. */
