@@ -1,8 +1,8 @@
 /* shub__buf: bytes that grow up to a maximum that every user must name.
  *
- * Errors stick: after the first failed append the buffer refuses more, and the user checks once,
- * at the end, with shub__buf_check. The content is always NUL-terminated once anything was
- * appended. */
+ * Errors stick: after the first failed append the buffer refuses more, and the user
+ * checks once, at the end, with shub__buf_check. The content is always NUL-terminated
+ * once anything was appended. */
 #ifndef SHUB_BASE_BUF_H
 #define SHUB_BASE_BUF_H
 
@@ -21,8 +21,8 @@ void shub__buf_init(shub__buf *buf, size_t max);
 void shub__buf_fini(shub__buf *buf);
 /* Empties, forgets errors, keeps the memory. */
 void shub__buf_clear(shub__buf *buf);
-/* Makes room for `more` bytes behind the end and returns where they go, NULL on error; the
- * writer then adds what it wrote with shub__buf_added. */
+/* Makes room for `more` bytes behind the end and returns where they go, NULL on error;
+ * the writer then adds what it wrote with shub__buf_added. */
 char *shub__buf_room(shub__buf *buf, size_t more);
 void shub__buf_added(shub__buf *buf, size_t len);
 void shub__buf_add(shub__buf *buf, const void *ptr, size_t len);

@@ -11,7 +11,8 @@ int64_t shub__clock_now(const shub_clock *clock);
 int64_t shub__hour_floor(int64_t time_us);
 
 #define SHUB__HOUR_TEXT 13 /* bytes of "2015-03-10-17" */
-/* Writes the hour as Y-m-d-H in UTC, no NUL; 0 when outside the years 0000 to 9999, else 1. */
+/* Writes the hour as Y-m-d-H in UTC, no NUL; 0 when outside the years 0000 to 9999,
+ * else 1. */
 int shub__hour_write(int64_t time_us, char dst[SHUB__HOUR_TEXT]);
 /* Reads Y-m-d-H, exactly 13 bytes. Errors: SHUB_E_FORMAT. */
 shub_status shub__hour_read(shub_slice text, int64_t *time_us);
@@ -23,8 +24,8 @@ typedef struct shub__civil {
 int shub__civil_from_us(int64_t time_us, shub__civil *out);
 int64_t shub__civil_to_us(const shub__civil *civil);
 
-/* Number of forks between the process that first asked and this one. Handles keep the number
- * they were opened at; another number later means SHUB_E_FORKED. */
+/* Number of forks between the process that first asked and this one. Handles keep the
+ * number they were opened at; another number later means SHUB_E_FORKED. */
 unsigned shub__fork_generation(void);
 /* SHUB_OK, or SHUB_E_FORKED told into `err`. */
 shub_status shub__fork_check(unsigned generation, shub_error *err);

@@ -1,11 +1,12 @@
-/* The library's one allocator: the C library's, behind a hook that tests use to fail the n-th
- * call, and sizes that are checked before they are multiplied. */
+/* The library's one allocator: the C library's, behind a hook that tests use to fail the
+ * n-th call, and sizes that are checked before they are multiplied. */
 #ifndef SHUB_BASE_MEM_H
 #define SHUB_BASE_MEM_H
 
 #include <sensorhub/base.h>
 
-/* Tests set it before any other call: returns 1 to let an allocation of `size` bytes fail. */
+/* Tests set it before any other call: returns 1 to let an allocation of `size` bytes
+ * fail. */
 typedef int shub__mem_fail_fn(size_t size, void *user);
 void shub__mem_set_fail(shub__mem_fail_fn *fn, void *user);
 

@@ -1,8 +1,8 @@
 /* shub__reader: a cursor over bytes that are not ours and not trusted.
  *
- * Every read checks the rest first (`len - pos < n`: nothing is added that could overflow). The
- * first failed read sticks: later reads return 0 and move nothing, so a decoder reads its
- * fields one a line and checks once at the end. */
+ * Every read checks the rest first (`len - pos < n`: nothing is added that could
+ * overflow). The first failed read sticks: later reads return 0 and move nothing, so a
+ * decoder reads its fields one a line and checks once at the end. */
 #ifndef SHUB_BASE_READER_H
 #define SHUB_BASE_READER_H
 

@@ -4,7 +4,8 @@
 
 #include <sensorhub/base.h>
 
-/* Costs one comparison when nobody listens. Never pass a secret; never call with a lock held. */
+/* Costs one comparison when nobody listens. Never pass a secret; never call with a lock
+ * held. */
 void shub__trace(shub_level level, const char *fmt, ...) SHUB_PRINTF(2, 3);
 
 #endif

@@ -1,0 +1,259 @@
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/reader.h"
+#include "base/text.h"
+
+#include <string.h>
+
+#define DAY_US       (24 * SHUB_HOUR_US)
+#define MINUTE_US    (60 * SHUB_SECOND_US)
+#define YEAR_0_DAY   (-719528) /* 0000-01-01, days from 1970-01-01 */
+#define YEAR_10K_DAY 2932897   /* 10000-01-01 */
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+    return a / b - (a % b < 0);
+}
+
+int64_t shub__hour_floor(int64_t time_us)
+{
+    int64_t rest = time_us % SHUB_HOUR_US;
+
+    return time_us - rest - (rest < 0 ? SHUB_HOUR_US : 0);
+}
+
+/* Days are counted in years that begin in March, so that the leap day is the last one,
+ * and in eras of 400 years, 146097 days each. */
+static int64_t day_from_civil(int year, int month, int day)
+{
+    int64_t y = year - (month <= 2);
+    int64_t era = floor_div(y, 400);
+    int64_t year_of_era = y - era * 400;
+    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
+           day_of_year - 719468;
+}
+
+static void civil_from_day(int64_t days, shub__civil *out)
+{
+    int64_t z = days + 719468;
+    int64_t era = floor_div(z, 146097);
+    int64_t day = z - era * 146097;
+    int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+    int64_t day_of_year = day - (365 * year + year / 4 - year / 100);
+    int64_t month = (5 * day_of_year + 2) / 153;
+
+    out->day = (int)(day_of_year - (153 * month + 2) / 5 + 1);
+    out->month = (int)(month < 10 ? month + 3 : month - 9);
+    out->year = (int)(year + era * 400 + (out->month <= 2));
+}
+
+int shub__civil_from_us(int64_t time_us, shub__civil *out)
+{
+    int64_t days = floor_div(time_us, DAY_US);
+    int64_t rest = time_us - days * DAY_US;
+
+    memset(out, 0, sizeof *out);
+    if (days < YEAR_0_DAY || days >= YEAR_10K_DAY)
+        return 0;
+    civil_from_day(days, out);
+    out->hour = (int)(rest / SHUB_HOUR_US);
+    out->minute = (int)(rest / MINUTE_US % 60);
+    out->second = (int)(rest / SHUB_SECOND_US % 60);
+    out->microsecond = (int)(rest % SHUB_SECOND_US);
+    return 1;
+}
+
+int64_t shub__civil_to_us(const shub__civil *civil)
+{
+    return day_from_civil(civil->year, civil->month, civil->day) * DAY_US +
+           civil->hour * SHUB_HOUR_US + civil->minute * MINUTE_US +
+           civil->second * SHUB_SECOND_US + civil->microsecond;
+}
+
+static char *put(char *dst, int value, int digits)
+{
+    for (int i = digits; i > 0; i--) {
+        dst[i - 1] = (char)('0' + value % 10);
+        value /= 10;
+    }
+    return dst + digits;
+}
+
+static char *put_date(char *dst, const shub__civil *civil)
+{
+    dst = put(dst, civil->year, 4);
+    *dst++ = '-';
+    dst = put(dst, civil->month, 2);
+    *dst++ = '-';
+    return put(dst, civil->day, 2);
+}
+
+size_t shub_time_format(int64_t time_us, char *dst)
+{
+    char *start = dst;
+    shub__civil civil;
+
+    *dst = '\0';
+    if (!shub__civil_from_us(time_us, &civil))
+        return 0;
+    dst = put_date(dst, &civil);
+    *dst++ = 'T';
+    dst = put(dst, civil.hour, 2);
+    *dst++ = ':';
+    dst = put(dst, civil.minute, 2);
+    *dst++ = ':';
+    dst = put(dst, civil.second, 2);
+    if (civil.microsecond) {
+        int whole_ms = civil.microsecond % 1000 == 0;
+        *dst++ = '.';
+        dst = put(dst, whole_ms ? civil.microsecond / 1000 : civil.microsecond,
+                  whole_ms ? 3 : 6);
+    }
+    *dst++ = 'Z';
+    *dst = '\0';
+    return (size_t)(dst - start);
+}
+
+int shub__hour_write(int64_t time_us, char dst[SHUB__HOUR_TEXT])
+{
+    shub__civil civil;
+
+    if (!shub__civil_from_us(time_us, &civil))
+        return 0;
+    dst = put_date(dst, &civil);
+    *dst++ = '-';
+    (void)put(dst, civil.hour, 2);
+    return 1;
+}
+
+/* ---- reading ---- */
+
+static int number(shub__reader *r, int digits)
+{
+    int value = 0;
+
+    for (int i = 0; i < digits; i++) {
+        int c = shub__peek(r);
+        if (c < '0' || c > '9') {
+            shub__reader_fail(r, SHUB_E_FORMAT);
+            return 0;
+        }
+        value = value * 10 + (c - '0');
+        shub__skip(r, 1);
+    }
+    return value;
+}
+
+static void expect(shub__reader *r, char byte)
+{
+    if (!shub__accept(r, byte))
+        shub__reader_fail(r, SHUB_E_FORMAT);
+}
+
+static void read_date(shub__reader *r, shub__civil *civil)
+{
+    civil->year = number(r, 4);
+    expect(r, '-');
+    civil->month = number(r, 2);
+    expect(r, '-');
+    civil->day = number(r, 2);
+}
+
+static int read_fraction(shub__reader *r)
+{
+    int scale = 100000;
+    int value = 0;
+    int c = shub__peek(r);
+
+    if (c < '0' || c > '9')
+        shub__reader_fail(r, SHUB_E_FORMAT);
+    for (; c >= '0' && c <= '9'; c = shub__peek(r)) {
+        value += (c - '0') * scale;
+        scale /= 10;
+        shub__skip(r, 1);
+    }
+    return value;
+}
+
+/* Offset from UTC in microseconds. `bad` is set for hours or minutes no zone has. */
+static int64_t read_zone(shub__reader *r, int *bad)
+{
+    int64_t sign = 1;
+    int hours;
+    int minutes;
+
+    if (shub__accept(r, 'Z') || shub__accept(r, 'z'))
+        return 0;
+    if (shub__accept(r, '-'))
+        sign = -1;
+    else
+        expect(r, '+');
+    hours = number(r, 2);
+    expect(r, ':');
+    minutes = number(r, 2);
+    *bad = *bad || hours > 23 || minutes > 59;
+    return sign * (hours * SHUB_HOUR_US + minutes * MINUTE_US);
+}
+
+static int days_of_month(int year, int month)
+{
+    static const signed char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    return month == 2 && leap ? 29 : days[month - 1];
+}
+
+static int date_valid(const shub__civil *civil)
+{
+    return civil->month >= 1 && civil->month <= 12 && civil->day >= 1 &&
+           civil->day <= days_of_month(civil->year, civil->month);
+}
+
+shub_status shub_time_parse(shub_slice text, int64_t *time_us, shub_error *err)
+{
+    shub__reader r;
+    shub__civil civil = {0};
+    int64_t zone;
+    int bad = 0;
+
+    *time_us = 0;
+    shub__reader_init(&r, text.ptr, text.len);
+    read_date(&r, &civil);
+    if (!shub__accept(&r, 'T') && !shub__accept(&r, 't') && !shub__accept(&r, ' '))
+        shub__reader_fail(&r, SHUB_E_FORMAT);
+    civil.hour = number(&r, 2);
+    expect(&r, ':');
+    civil.minute = number(&r, 2);
+    expect(&r, ':');
+    civil.second = number(&r, 2);
+    if (shub__accept(&r, '.'))
+        civil.microsecond = read_fraction(&r);
+    zone = read_zone(&r, &bad);
+    if (r.status || r.pos != r.len)
+        return shub__fail(err, SHUB_E_FORMAT, (int64_t)r.pos,
+                          "\"%.*s\" is not an RFC 3339 time", SHUB__SHOW(text));
+    if (bad || !date_valid(&civil) || civil.hour > 23 || civil.minute > 59 ||
+        civil.second > 60)
+        return shub__fail(err, SHUB_E_RANGE, 0, "no such time: \"%.*s\"",
+                          SHUB__SHOW(text));
+    *time_us = shub__civil_to_us(&civil) - zone;
+    return SHUB_OK;
+}
+
+shub_status shub__hour_read(shub_slice text, int64_t *time_us)
+{
+    shub__reader r;
+    shub__civil civil = {0};
+
+    *time_us = 0;
+    shub__reader_init(&r, text.ptr, text.len);
+    read_date(&r, &civil);
+    expect(&r, '-');
+    civil.hour = number(&r, 2);
+    if (r.status || r.pos != r.len || !date_valid(&civil) || civil.hour > 23)
+        return SHUB_E_FORMAT;
+    *time_us = shub__civil_to_us(&civil);
+    return SHUB_OK;
+}
