@@ -45,7 +45,7 @@ FILE_CALLS = """open open64 openat openat64 creat creat64 fopen fopen64 fdopen f
     sync_file_range rename renameat renameat2 link linkat symlink unlink unlinkat remove
     truncate truncate64 ftruncate ftruncate64 fallocate posix_fallocate mkdir mkdirat rmdir
     opendir readdir readdir64 flock sendfile copy_file_range""".split()
-CALLS = {name: {"base/file.c"} for name in FILE_CALLS}
+CALLS = {name: {"base/file.c", "base/file_real.c"} for name in FILE_CALLS}
 CALLS |= {n: {"base/mem.c"} for n in "malloc calloc realloc reallocarray free strdup strndup"
           .split()}
 CALLS |= {n: {"base/clock.c", "net"} for n in "clock_gettime gettimeofday time".split()}
