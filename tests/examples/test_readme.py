@@ -1,0 +1,65 @@
+"""The programs of README.md compile and run as printed: each ```c, ```python and ```lua block
+that is a whole program, in a folder of its own."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SOURCE = pathlib.Path(os.environ["SHUB_SOURCE"])
+BUILD = pathlib.Path(os.environ["SHUB_BUILD"])
+SANITIZE = os.environ.get("SHUB_SANITIZE")
+
+
+def c_command(program, folder):
+    out = pathlib.Path(folder, "program")
+    flags = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g"]
+    if SANITIZE:
+        flags.append(f"-fsanitize={SANITIZE}")
+    subprocess.run([os.environ["CC"], *flags, f"-I{SOURCE / 'include'}", f"-I{BUILD / 'include'}",
+                    program, "-o", out, f"-L{BUILD}", "-lsensorhub", f"-Wl,-rpath,{BUILD}"],
+                   check=True)
+    return [out]
+
+
+def command_for(language, program, folder):
+    """How to run a program, or None when this build cannot."""
+    if language == "c":
+        return c_command(program, folder)
+    if SANITIZE:
+        return None
+    if language == "python" and (BUILD / "python").exists():
+        return [os.environ["PYTHON"], program]
+    if language == "lua" and (BUILD / "lua/5.4").exists() and shutil.which("lua5.4"):
+        return ["lua5.4", program]
+    return None
+
+
+def main():
+    readme = SOURCE / "README.md"
+    if not readme.exists():
+        print("no README.md")
+        sys.exit(77)
+    blocks = re.findall(r"^```(c|python|lua)\n(.*?)^```$", readme.read_text(), re.M | re.S)
+    environment = dict(os.environ, PYTHONPATH=str(BUILD / "python"), PYTHONDONTWRITEBYTECODE="1",
+                       LUA_CPATH=f"{BUILD}/lua/5.4/?.so")
+    ran = []
+    for language, text in blocks:
+        if language == "c" and "int main" not in text:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            program = pathlib.Path(folder, f"program.{language}")
+            program.write_text(text)
+            command = command_for(language, program, folder)
+            if command:
+                subprocess.run(command, check=True, cwd=folder, env=environment, timeout=50)
+                ran.append(language)
+    print(f"{len(blocks)} blocks, ran: {' '.join(ran)}")
+    sys.exit(0 if "c" in ran else 1)
+
+
+if __name__ == "__main__":
+    main()
