@@ -93,11 +93,16 @@ SHUB_API shub_status shub_log_flush(shub_log *log, shub_error *err);
  * about once a second. Errors: as shub_log_flush. */
 SHUB_API shub_status shub_log_tick(shub_log *log, shub_error *err);
 
-/* Line appended last to a stream, over all its files of the newest hour that has any, live or
- * sealed: what a program reads after a restart to know where it was. Errors:
- * SHUB_E_NOT_FOUND, SHUB_E_IO. Lifetime: borrowed until the next call on the log. */
-SHUB_API shub_status shub_log_last_line(shub_log *log, shub_slice stream,
-                                        shub_slice *line, shub_error *err);
+#define SHUB_LOG_TAIL_MAX 1024 /* lines of a tail */
+
+/* The last `lines` whole lines of a stream, oldest first, each with its '\n', from the newest hour
+ * that has any, live or sealed, of every writer: what a program reads after a restart to know
+ * where it was (shub_batch_add_jsonl takes it as it is). Fewer when the hour has fewer. Errors:
+ * SHUB_E_NOT_FOUND (no file of the stream), SHUB_E_INVALID (`lines` 0 or over the maximum),
+ * SHUB_E_CORRUPT, SHUB_E_IO, SHUB_E_NOMEM.
+ * Lifetime: `text` is borrowed until the next call on the log. */
+SHUB_API shub_status shub_log_tail(shub_log *log, shub_slice stream, size_t lines,
+                                   shub_slice *text, shub_error *err);
 
 typedef struct shub_log_stats {
     size_t size;
