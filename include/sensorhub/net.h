@@ -28,9 +28,10 @@ SHUB_API int shub_loop_fd(const shub_loop *loop);
 /* Milliseconds until run_once has work even if the descriptor stays quiet: 0 for now,
  * SHUB_NONE for never. */
 SHUB_API int64_t shub_loop_timeout_ms(shub_loop *loop);
-/* Does the work there is, waiting up to `timeout_ms` for some (0: do not wait; SHUB_NONE: until
- * there is some; with nothing in flight it returns at once). Clients' results are then taken
- * from the clients. Errors: SHUB_E_FORKED, SHUB_E_IO, SHUB_E_NOMEM. */
+/* Does the work there is, waiting up to `timeout_ms` for some, also while nothing is in flight
+ * (0: do not wait; SHUB_NONE: until there is some, at once when nothing is in flight). A signal
+ * ends the wait. Clients' results are then taken from the clients. Errors: SHUB_E_FORKED,
+ * SHUB_E_IO, SHUB_E_NOMEM. */
 SHUB_API shub_status shub_loop_run_once(shub_loop *loop, int64_t timeout_ms,
                                         shub_error *err);
 
