@@ -207,8 +207,6 @@ static ssize_t on_content(void *cls, uint64_t at, char *out, size_t max)
 {
     struct request *r = cls;
     size_t end = sent_size(&r->answer);
-    if (r->server->quitting)
-        return MHD_CONTENT_READER_END_WITH_ERROR;
     if (at >= end)
         return r->answer.delivery == DELIVER_SHORT || r->answer.delivery == DELIVER_CUT
                    ? MHD_CONTENT_READER_END_WITH_ERROR
@@ -318,7 +316,7 @@ enum MHD_Result http_on_request(void *cls, struct MHD_Connection *connection,
     if (r->state == RECEIVING)
         return make_answer(r, url) ? deliver(r, version) : MHD_NO;
     /* Back from being held: the client of a stalled request has gone. */
-    if (r->answer.delivery == DELIVER_NEVER || r->server->quitting)
+    if (r->answer.delivery == DELIVER_NEVER)
         return MHD_NO;
     r->state = READY;
     return send_answer(r, version);

@@ -173,8 +173,7 @@ void server_run(struct server *s, void (*on_input)(struct server *server))
 
 void server_stop(struct server *s)
 {
-    s->quitting = true;
-    release_due(s, INT64_MAX);
+    release_due(s, INT64_MAX); /* the daemon refuses to stop with suspended connections */
     if (s->http)
         MHD_stop_daemon(s->http);
     for (unsigned i = 0; i < s->listener_count; i++)

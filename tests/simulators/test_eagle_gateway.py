@@ -176,6 +176,8 @@ def test_relay_commands(mixed):
     history = relay.ask("get_history_data", "<Format>JSON</Format>")
     assert history.startswith('"HistoryData"') and json.loads("{" + history + "}")
     assert relay.ask("no_such_command") == ""
+    _, shouted = relay.post("<COMMAND><NAME> GET_PRICE </NAME></COMMAND>")
+    assert shouted.startswith(b"<PriceCluster>")
 
 
 def test_eagle100_is_no_eagle200(mixed):
@@ -200,6 +202,7 @@ def test_cgi_manager(mixed):
     mac = f"<MacId>{devices['device_mac_id[0]']}</MacId>\n"
     both = json.loads(ask(local("get_timezone", mac) + local("get_usage_data", mac)))
     zone = int(both["timezone_utcTime"]) - int(both["timezone_localTime"])
+    assert zone >= 3600
     assert NOON - 8 < int(both["demand_timestamp"]) + zone <= NOON
     assert float(both["summation_delivered"]) > 0 and both["price"] == "0.1300"
     assert ask(local("get_usage_data")) == "" and ask(local("reboot", mac)) == ""
@@ -322,7 +325,7 @@ def test_counters_integrate_the_demand():
     with Simulator("--relay", 8, "--clock-start", NOON - 12 * 3600, "--clock-rate", 0,
                    "--cadence", 10) as simulator:
         plain, solar = simulator.gateways[0], simulator.gateways[3]
-        first, _ = reading(plain), reading(solar)
+        first, first_solar = reading(plain), reading(solar)
         energy, negative, last = 0.0, set(), first
         for step in range(1, 145):
             simulator.say(f"clock {NOON - 12 * 3600 + step * 600}")
@@ -339,7 +342,7 @@ def test_counters_integrate_the_demand():
         assert negative == {8, 10}  # both of the widths in use
         assert abs(last[2] - first[2] - energy) < 0.1 * energy
         night = reading(solar)
-        assert night[1] > 0 and night[3] > 0
+        assert night[1] > 0 and night[3] > first_solar[3] and night[2] > first_solar[2]
         simulator.say(f"clock {NOON}")
         assert reading(plain)[2] == last[2]
         simulator.say(f"clock {NOON + 400 * 86400}")
@@ -601,6 +604,7 @@ def test_many_gateways_idle_without_cpu():
         for gateway in simulator.gateways:
             name = "wifi_status" if gateway.generation == "eagle200" else "get_price"
             assert gateway.xml(name) is not None
+        simulator.say("fault 1 delay=60000")
         simulator.say("fault all stall")
         peers = []
         for gateway in simulator.gateways:
