@@ -58,7 +58,8 @@ typedef struct shub_eagle_request_options {
 
 /* Writes the body of a request into `dst` of `cap` bytes, NUL-terminated; `len` is its length.
  * `opts` may be NULL. Errors: SHUB_E_INVALID (unknown command, missing hardware_address),
- * SHUB_E_CONTENT (a character that XML 1.0 cannot carry), SHUB_E_LIMIT (`cap` too small). */
+ * SHUB_E_CONTENT (a character that XML 1.0 cannot carry; err->pos in its text, err->index of
+ * its variable), SHUB_E_LIMIT (more than `cap` or SHUB_EAGLE_REQUEST_MAX bytes). */
 SHUB_API shub_status shub_eagle_request(shub_eagle_command command,
                                         const shub_eagle_request_options *opts, char *dst,
                                         size_t cap, size_t *len, shub_error *err);
@@ -68,6 +69,7 @@ SHUB_API shub_status shub_eagle_request(shub_eagle_command command,
 #define SHUB_EAGLE_BODY_MAX     ((size_t)1 << 20) /* bytes of a reply or upload */
 #define SHUB_EAGLE_READINGS_MAX 4096              /* readings of one body */
 #define SHUB_EAGLE_FIELDS_MAX   1024              /* fields of one reading */
+#define SHUB_EAGLE_DEPTH_MAX    32                /* elements or objects in each other */
 
 typedef enum shub_eagle_root {
     SHUB_EAGLE_ROOT_UNKNOWN = 0,    /* kept with its name and fields */
@@ -87,8 +89,7 @@ typedef enum shub_eagle_family {
     SHUB_EAGLE_FAMILY_FRAGMENT = 1,    /* bare fragments: relay, EAGLE-100 */
     SHUB_EAGLE_FAMILY_DEVICE_LIST = 2, /* EAGLE-200 / 3 */
     SHUB_EAGLE_FAMILY_DEVICE = 3,      /* EAGLE-200 / 3 */
-    SHUB_EAGLE_FAMILY_UPLOAD = 4,      /* <rainforest>: a push of either generation */
-    SHUB_EAGLE_FAMILY_ERROR = 5        /* <Error> */
+    SHUB_EAGLE_FAMILY_UPLOAD = 4       /* <rainforest>: a push of either generation */
 } shub_eagle_family;
 
 /* A parsed body: a list of readings. */
