@@ -1,0 +1,381 @@
+#include "net/http.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/trace.h"
+#include "net/multi.h"
+#include "net/sigpipe.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define PIN_BYTES 32 /* of a SHA-256 */
+
+/* libcurl's codes that are about TLS or about whom to trust. */
+static const CURLcode tls_codes[] = {
+    CURLE_SSL_CONNECT_ERROR,
+    CURLE_SSL_ENGINE_NOTFOUND,
+    CURLE_SSL_ENGINE_SETFAILED,
+    CURLE_SSL_CERTPROBLEM,
+    CURLE_SSL_CIPHER,
+    CURLE_PEER_FAILED_VERIFICATION,
+    CURLE_SSL_CACERT_BADFILE,
+    CURLE_SSL_CRL_BADFILE,
+    CURLE_SSL_ISSUER_ERROR,
+    CURLE_SSL_INVALIDCERTSTATUS,
+    CURLE_SSL_PINNEDPUBKEYNOTMATCH,
+    CURLE_USE_SSL_FAILED,
+};
+
+static shub_status status_of(const shub__http *http, CURLcode code)
+{
+    size_t i;
+
+    if (http->body.status != SHUB_OK)
+        return http->body.status;
+    for (i = 0; i < sizeof tls_codes / sizeof *tls_codes; i++)
+        if (tls_codes[i] == code)
+            return SHUB_E_TLS;
+    switch (code) {
+    case CURLE_OK:
+        return SHUB_OK;
+    case CURLE_OPERATION_TIMEDOUT:
+        return SHUB_E_TIMEOUT;
+    case CURLE_PARTIAL_FILE:
+        return SHUB_E_TRUNCATED;
+    case CURLE_OUT_OF_MEMORY:
+        return SHUB_E_NOMEM;
+    default:
+        return SHUB_E_NETWORK;
+    }
+}
+
+/* ---- headers ------------------------------------------------------------------- */
+
+static int has_control(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            return 1;
+    return 0;
+}
+
+shub_status shub__http_check_value(const char *name, const char *text, shub_error *err)
+{
+    if (has_control(text))
+        return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "%s holds a control character",
+                          name);
+    return SHUB_OK;
+}
+
+/* libcurl frees its list without wiping it. */
+static void free_headers(struct curl_slist *list)
+{
+    struct curl_slist *node;
+
+    for (node = list; node; node = node->next)
+        shub__wipe(node->data, strlen(node->data));
+    curl_slist_free_all(list);
+}
+
+static shub_status add_header(shub__http *http, const char *name, const char *value,
+                              shub_error *err)
+{
+    size_t size = strlen(name) + strlen(value) + sizeof ": ";
+    struct curl_slist *list;
+    char *line;
+
+    if (shub__http_check_value(name, value, err) != SHUB_OK)
+        return SHUB_E_INVALID;
+    line = shub__malloc(size);
+    if (!line)
+        return shub__fail_nomem(err);
+    (void)snprintf(line, size, "%s:%s%s", name, *value ? " " : "", value);
+    list = curl_slist_append(http->headers, line);
+    shub__free_secret(line);
+    if (!list)
+        return shub__fail_nomem(err);
+    http->headers = list;
+    return SHUB_OK;
+}
+
+/* Written here and not by libcurl, whose copies of the password could not be wiped. */
+static shub_status add_basic(shub__http *http, const char *user, const char *password,
+                             shub_error *err)
+{
+    static const char scheme[] = "Basic ";
+    size_t plain_len = strlen(user) + 1 + strlen(password);
+    size_t head = sizeof scheme - 1;
+    size_t coded_len = head + shub__base64_size(plain_len);
+    char *plain = shub__malloc(plain_len + 1);
+    char *coded = shub__calloc(coded_len + 1, 1);
+    shub_status status;
+
+    if (plain && coded) {
+        (void)snprintf(plain, plain_len + 1, "%s:%s", user, password);
+        memcpy(coded, scheme, head);
+        shub__base64_write(plain, plain_len, coded + head);
+        status = add_header(http, "Authorization", coded, err);
+        shub__wipe(plain, plain_len);
+        shub__wipe(coded, coded_len);
+    } else {
+        status = shub__fail_nomem(err);
+    }
+    shub__free(plain);
+    shub__free(coded);
+    return status;
+}
+
+static shub_status add_headers(shub__http *http, const shub__http_request *req,
+                               shub_error *err)
+{
+    shub_status status = SHUB_OK;
+    size_t i;
+
+    for (i = 0; i < req->header_count && status == SHUB_OK; i++)
+        status = add_header(http, req->headers[i].name, req->headers[i].value, err);
+    if (status == SHUB_OK && req->user)
+        status = add_basic(http, req->user, req->password ? req->password : "", err);
+    /* No "Expect: 100-continue": small servers do not know it and cost a second. */
+    if (status == SHUB_OK)
+        status = add_header(http, "Expect", "", err);
+    return status;
+}
+
+/* ---- libcurl's handle ---------------------------------------------------------- */
+
+static size_t on_body(char *ptr, size_t size, size_t count, void *user)
+{
+    shub__http *http = user;
+
+    shub__buf_add(&http->body, ptr, size * count);
+    return http->body.status == SHUB_OK ? size * count : 0;
+}
+
+static curl_socket_t open_socket(void *user, curlsocktype purpose,
+                                 struct curl_sockaddr *addr)
+{
+    (void)user;
+    (void)purpose;
+    return socket(addr->family, addr->socktype | SOCK_CLOEXEC, addr->protocol);
+}
+
+#define SET(option, value)                                                               \
+    do {                                                                                 \
+        if (code == CURLE_OK)                                                            \
+            code = curl_easy_setopt(http->easy, option, value);                          \
+    } while (0)
+
+static CURLcode set_transfer(shub__http *http, const shub__http_request *req)
+{
+    CURLcode code = CURLE_OK;
+
+    SET(CURLOPT_URL, req->url);
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(CURLOPT_USERAGENT, "sensorhub/" SHUB_VERSION);
+    SET(CURLOPT_HTTPHEADER, http->headers);
+    if (req->body.ptr) {
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body.len);
+        SET(CURLOPT_COPYPOSTFIELDS, req->body.ptr);
+    }
+    SET(CURLOPT_CUSTOMREQUEST, req->method);
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    SET(CURLOPT_TIMEOUT_MS, (long)req->deadline_ms);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)req->deadline_ms);
+    SET(CURLOPT_WRITEFUNCTION, on_body);
+    SET(CURLOPT_WRITEDATA, http);
+    SET(CURLOPT_PRIVATE, http);
+    SET(CURLOPT_ERRORBUFFER, http->text);
+    return code;
+}
+
+static CURLcode set_process(shub__http *http)
+{
+    CURLcode code = CURLE_OK;
+
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    /* Without it the end of a request whose name is still being looked up waits for the
+     * resolver's thread, and the loop with it. */
+    SET(CURLOPT_QUICK_EXIT, 1L);
+    return code;
+}
+
+static CURLcode set_trust(shub__http *http, const shub__http_request *req)
+{
+    CURLcode code = CURLE_OK;
+
+    if (req->ca_file)
+        SET(CURLOPT_CAINFO, req->ca_file);
+    if (req->pin)
+        SET(CURLOPT_PINNEDPUBLICKEY, req->pin);
+    if (req->insecure || (req->pin && !req->ca_file)) {
+        SET(CURLOPT_SSL_VERIFYPEER, 0L);
+        SET(CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+    return code;
+}
+
+static shub_status set_up(shub__http *http, const shub__http_request *req,
+                          shub_error *err)
+{
+    shub_status status;
+    CURLcode code;
+
+    if (req->pin && shub__http_check_pin(req->pin, err) != SHUB_OK)
+        return SHUB_E_INVALID;
+    http->easy = curl_easy_init();
+    if (!http->easy)
+        return shub__fail_nomem(err);
+    status = add_headers(http, req, err);
+    if (status != SHUB_OK)
+        return status;
+    code = set_transfer(http, req);
+    if (code == CURLE_OK)
+        code = set_process(http);
+    if (code == CURLE_OK)
+        code = set_trust(http, req);
+    if (code == CURLE_OK)
+        return SHUB_OK;
+    if (code == CURLE_OUT_OF_MEMORY)
+        return shub__fail_nomem(err);
+    return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "libcurl: %s",
+                      curl_easy_strerror(code));
+}
+
+/* ---- start and end ------------------------------------------------------------- */
+
+shub_status shub__http_start(shub_loop *loop, const shub__http_request *req,
+                             shub__http_done_fn *done, void *user, shub__http **http,
+                             shub_error *err)
+{
+    shub__http *h;
+    shub_status status;
+
+    *http = NULL;
+    if (shub__loop_check(loop, err) != SHUB_OK)
+        return SHUB_E_FORKED;
+    h = shub__calloc(1, sizeof *h);
+    if (!h)
+        return shub__fail_nomem(err);
+    h->loop = loop;
+    h->done = done;
+    h->user = user;
+    shub__buf_init(&h->body, req->max_body);
+    shub__url_origin(req->url, h->origin);
+    status = set_up(h, req, err);
+    if (status != SHUB_OK) {
+        shub__http_free(h, 0);
+        return status;
+    }
+    shub__multi_wait(&loop->multi, h);
+    *http = h;
+    return SHUB_OK;
+}
+
+void shub__http_free(shub__http *http, int forked)
+{
+    free_headers(http->headers);
+    if (http->easy && !forked)
+        curl_easy_cleanup(http->easy);
+    shub__buf_fini(&http->body);
+    shub__free(http);
+}
+
+void shub__http_cancel(shub__http *http)
+{
+    shub__sigpipe guard;
+    int forked;
+
+    if (!http)
+        return;
+    forked = shub__loop_check(http->loop, NULL) != SHUB_OK;
+    shub__sigpipe_hold(&guard);
+    shub__multi_remove(&http->loop->multi, http, forked);
+    shub__http_free(http, forked);
+    shub__sigpipe_release(&guard);
+}
+
+static int64_t retry_after_us(CURL *easy)
+{
+    curl_off_t seconds = 0;
+
+    (void)curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
+    if (seconds <= 0)
+        return SHUB_NONE;
+    if (seconds > SHUB__HTTP_RETRY_AFTER_MAX_S)
+        seconds = SHUB__HTTP_RETRY_AFTER_MAX_S;
+    return (int64_t)seconds * SHUB_SECOND_US;
+}
+
+static void tell_failure(const shub__http *http, CURLcode code, shub__http_result *result,
+                         shub_error *err)
+{
+    const char *words = http->text[0] ? http->text : curl_easy_strerror(code);
+
+    if (result->status == SHUB_E_NOMEM)
+        (void)shub__fail_nomem(err);
+    else if (result->status == SHUB_E_LIMIT)
+        (void)shub__fail(err, result->status, SHUB_NONE,
+                         "%s: reply is larger than %zu bytes", http->origin,
+                         http->body.max);
+    else
+        (void)shub__fail(err, result->status, SHUB_NONE, "%s: %s", http->origin, words);
+    err->http_status = result->http_status;
+    err->retry_after_us = result->retry_after_us;
+    result->err = err;
+}
+
+void shub__http_finish(shub__http *http, CURLcode code)
+{
+    shub__http_result result = {0};
+    shub_error err = SHUB_ERROR_INIT;
+    char redirect[SHUB__ORIGIN_MAX] = "";
+    char *location = NULL;
+    long http_status = 0;
+
+    (void)curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &http_status);
+    (void)curl_easy_getinfo(http->easy, CURLINFO_REDIRECT_URL, &location);
+    if (location)
+        shub__url_origin(location, redirect);
+    result.http_status = (int)http_status;
+    result.redirect = shub_str(redirect);
+    result.retry_after_us = retry_after_us(http->easy);
+    result.body = shub__buf_view(&http->body);
+    result.status = status_of(http, code);
+    if (result.status != SHUB_OK)
+        tell_failure(http, code, &result, &err);
+    shub__trace(SHUB_LEVEL_DEBUG, "net event=done peer=%s status=%s http=%d bytes=%zu",
+                http->origin, shub_status_name(result.status), result.http_status,
+                result.body.len);
+    http->done(&result, http->user);
+    shub__http_free(http, 0);
+}
+
+shub_status shub__http_check_pin(const char *pin, shub_error *err)
+{
+    static const char prefix[] = "sha256//";
+    shub_slice rest = shub_str(pin), one;
+    unsigned char hash[PIN_BYTES];
+    size_t len;
+    int more;
+
+    do {
+        more = shub__cut(rest, ';', &one, &rest);
+        if (!shub__starts_with(one, shub_str(prefix)))
+            break;
+        one.ptr += sizeof prefix - 1;
+        one.len -= sizeof prefix - 1;
+        if (shub__base64_read(one, hash, sizeof hash, &len) != SHUB_OK ||
+            len != PIN_BYTES)
+            break;
+        if (!more)
+            return SHUB_OK;
+    } while (more);
+    return shub__fail(err, SHUB_E_INVALID, SHUB_NONE,
+                      "pin is not \"sha256//\" and the base64 of 32 bytes");
+}

@@ -1,0 +1,71 @@
+/* One HTTP request on a loop.
+ *
+ * Only http and https are spoken, HTTP/1.1 with kept-alive connections; TLS is verified
+ * unless told otherwise; no redirect is followed, no netrc or cookie used. A proxy is
+ * taken from the environment (http_proxy, https_proxy, no_proxy), as libcurl does. */
+#ifndef SHUB_NET_HTTP_H
+#define SHUB_NET_HTTP_H
+
+#include <sensorhub/net.h>
+
+#define SHUB__HTTP_RETRY_AFTER_MAX_S 86400 /* longer wishes count as this */
+
+typedef struct shub__http_header {
+    const char *name;
+    const char *value; /* not empty; may be a secret; control characters are refused */
+} shub__http_header;
+
+/* Everything is borrowed for the call of shub__http_start only. */
+typedef struct shub__http_request {
+    const char *method; /* "GET", "POST", ...; not "HEAD" */
+    const char *url;    /* without credentials */
+    const shub__http_header *headers;
+    size_t header_count;
+    shub_slice body;
+    const char *user; /* of Basic authentication; NULL: none */
+    const char *password;
+    const char *ca_file; /* PEM file of authorities; NULL: the system's */
+    const char
+        *pin;     /* as shub__http_check_pin wants it; without a ca_file it alone decides
+                     whom to trust, so that a self-signed certificate can be pinned */
+    int insecure; /* 1: certificates are not verified; a pin is */
+    int64_t deadline_ms; /* from the first packet to the last, names resolved included */
+    size_t max_body;     /* bytes of the reply's body */
+} shub__http_request;
+
+/* What came back. Lifetime: until the done function returns. */
+typedef struct shub__http_result {
+    shub_status
+        status;             /* SHUB_OK: a whole reply, whatever its HTTP status. Else
+                               SHUB_E_NETWORK, SHUB_E_TIMEOUT, SHUB_E_TLS, SHUB_E_TRUNCATED (the
+                               body ended early), SHUB_E_LIMIT (max_body), SHUB_E_NOMEM */
+    const shub_error *err;  /* filled in when status is not SHUB_OK; no secrets */
+    int http_status;        /* 0 when no status line came */
+    shub_slice body;        /* as far as it came */
+    shub_slice redirect;    /* scheme, host and port of a 3xx reply's Location */
+    int64_t retry_after_us; /* Retry-After, SHUB_NONE when absent */
+} shub__http_result;
+
+typedef struct shub__http shub__http;
+/* Called from shub_loop_run_once, once for each request that was not cancelled; `http`
+ * ends when it returns. It may start and cancel other requests. */
+typedef void shub__http_done_fn(const shub__http_result *result, void *user);
+
+/* Puts a request in line; it starts in shub_loop_run_once, when fewer than
+ * SHUB_LOOP_MAX_CONNECTIONS are in flight. Errors: SHUB_E_INVALID (control characters in
+ * a header, a bad pin), SHUB_E_FORKED, SHUB_E_NOMEM. Lifetime: `http` until `done` was
+ * called or shub__http_cancel. */
+shub_status shub__http_start(shub_loop *loop, const shub__http_request *req,
+                             shub__http_done_fn *done, void *user, shub__http **http,
+                             shub_error *err);
+/* Gives up; `done` is not called. NULL is fine. */
+void shub__http_cancel(shub__http *http);
+
+/* SHUB_OK when the text is one or more of "sha256//" and the base64 of 32 bytes, with ';'
+ * between; else SHUB_E_INVALID. (libcurl takes any other text for the name of a file.) */
+shub_status shub__http_check_pin(const char *pin, shub_error *err);
+/* SHUB_OK when the text may be the value of a header; else SHUB_E_INVALID. `name` is
+ * shown, the text is not. */
+shub_status shub__http_check_value(const char *name, const char *text, shub_error *err);
+
+#endif
