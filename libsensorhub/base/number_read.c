@@ -220,9 +220,9 @@ static int compare_to_middle(const struct numeral *n, uint64_t bits)
 /* ---- the nearest double --------------------------------------------------------- */
 
 /* The bits of the double nearest to the number, sign aside. As in Daniel Lemire, "Number
- * parsing at a gigabyte per second" (2021), 128 bits of the power of ten mostly do. Here
- * its error is carried along: the number lies between two bounds, and when both round to
- * one double, so does it. */
+ * parsing at a gigabyte per second" (2021), 128 bits of the power of ten are mostly
+ * enough. Here the error is carried along: the number lies between two bounds, and when
+ * both round to the same double, so does it. */
 static uint64_t nearest(const struct numeral *n)
 {
     if (n->leading == 0 || n->exponent < SHUB__POWER_MIN)
@@ -232,31 +232,32 @@ static uint64_t nearest(const struct numeral *n)
     int power = (int)n->exponent;
     int scale = __builtin_clzll(n->leading);
     uint64_t factor = n->leading << scale;
-    int exponent = shub__power_exponent(power) - scale + 64;
     shub__u128 ten = shub__power_of_ten(power);
-    shub__u128 product = shub__multiply(factor, ten.hi);
+    shub__u128 least = shub__multiply(factor, ten.hi);
+    least = shub__add(least, (shub__u128){0, shub__multiply(factor, ten.lo).hi});
+    int exponent = shub__power_exponent(power) + 64 - scale - shub__normalise(&least);
+    uint64_t lower = shub__double_round(least, exponent);
     if (ten.lo == 0 && !n->more)
-        return shub__double_round(product, exponent);
+        return lower; /* nothing was cut off */
 
-    /* The product, rounded down, is less than 2 too small: the power was, by less than 1.
-     * The next leading digits would add to it less than 2^scale powers, scale <= 4. Half
-     * of all this leaves room for the carry. */
-    product = shub__add(product, (shub__u128){0, shub__multiply(factor, ten.lo).hi});
-    shub__u128 least = {product.hi >> 1, product.hi << 63 | product.lo >> 1};
-    shub__u128 most = shub__add(least, (shub__u128){n->more ? 8 : 0, 2});
-    uint64_t lower = shub__double_round(least, exponent + 1);
-    uint64_t upper = shub__double_round(most, exponent + 1);
-    if (lower == upper)
+    /* The power was rounded down, and so was its product: less than 2 is missing. Further
+     * digits would add less than 2^scale powers, scale <= 4. Normalising doubled all
+     * that. */
+    shub__u128 most = shub__add(least, (shub__u128){n->more ? 32 : 0, 4});
+    if (most.hi == least.hi && least.lo != 0)
+        return lower;
+    if (most.hi > least.hi && shub__double_round(most, exponent) == lower)
         return lower;
     int order = compare_to_middle(n, lower);
-    return order > 0 || (order == 0 && (lower & 1)) ? upper : lower;
+    return lower + (order > 0 || (order == 0 && (lower & 1)));
 }
 
 shub_status shub__double_read(const char *text, size_t len, unsigned flags, double *out)
 {
     *out = 0.0;
     struct numeral n;
-    if (!take_number(text, text + len, (flags & SHUB__NUMBER_LOOSE) != 0, &n))
+    bool loose = (flags & SHUB__NUMBER_LOOSE) != 0;
+    if (len == 0 || !take_number(text, text + len, loose, &n))
         return SHUB_E_FORMAT;
     uint64_t bits = nearest(&n);
     if (bits >> 52 == 2047)
@@ -296,7 +297,9 @@ shub_status shub__uint64_read(const char *text, size_t len, uint64_t *out)
 shub_status shub__int64_read(const char *text, size_t len, int64_t *out)
 {
     *out = 0;
-    bool negative = len > 0 && text[0] == '-';
+    if (len == 0)
+        return SHUB_E_FORMAT;
+    bool negative = text[0] == '-';
     uint64_t size;
     shub_status status = shub__uint64_read(text + negative, len - negative, &size);
     if (status != SHUB_OK)

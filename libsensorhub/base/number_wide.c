@@ -68,25 +68,11 @@ shub__u128 shub__power_of_ten(int power)
     return (shub__u128){high.hi << 1 | high.lo >> 63, high.lo << 1 | middle.lo >> 63};
 }
 
-/* Shifts the highest set bit of a number that is not 0 to the top; returns by how much.
- */
-static int normalise(shub__u128 *n)
-{
-    int words = 0;
-    if (n->hi == 0) {
-        *n = (shub__u128){n->lo, 0};
-        words = 64;
-    }
-    int bits = __builtin_clzll(n->hi);
-    if (bits > 0)
-        *n = (shub__u128){n->hi << bits | n->lo >> (64 - bits), n->lo << bits};
-    return words + bits;
-}
-
 uint64_t shub__double_round(shub__u128 significand, int exponent)
 {
-    /* value = 1.f * 2^magnitude; 53 bits of it are kept, fewer below 2^-1022 */
-    int magnitude = exponent - normalise(&significand) + 127;
+    assert(significand.hi >> 63);
+    /* The value is 1.f * 2^magnitude; 53 bits of it are kept, fewer below 2^-1022. */
+    int magnitude = exponent + 127;
     if (magnitude > 1023)
         return (uint64_t)2047 << 52;
     int cut = magnitude < -1022 ? 11 - 1022 - magnitude : 11;
@@ -109,7 +95,7 @@ double shub__double_from_uratio(uint64_t value, uint64_t multiplier, uint64_t di
         return 0.0;
     int scale = __builtin_clzll(divisor);
     divisor <<= scale;
-    scale -= normalise(&rest);
+    scale -= shub__normalise(&rest);
 
     /* Both have their top bit set: the quotient has 64 bits, or 65 if this bit is 1. */
     uint64_t top = rest.hi >= divisor;

@@ -18,9 +18,9 @@ typedef struct shub__u128 {
  * to 55. */
 shub__u128 shub__power_of_ten(int power);
 
-/* The bits of the double nearest to significand * 2^exponent; significand is not 0. A
- * result that is too large is infinity. An inexact significand must have 64 or more
- * significant bits, and its lowest set to stand for the rest. */
+/* The bits of the double nearest to significand * 2^exponent, infinity's when that is too
+ * large. The significand has its top bit set; an inexact one is rounded down and its
+ * lowest bit set. */
 uint64_t shub__double_round(shub__u128 significand, int exponent);
 
 /* floor(power * log2(10)) - 127, right for |power| <= 1200 */
@@ -69,6 +69,20 @@ static inline shub__u128 shub__add(shub__u128 a, shub__u128 b)
 {
     uint64_t lo = a.lo + b.lo;
     return (shub__u128){a.hi + b.hi + (lo < a.lo), lo};
+}
+
+/* Shifts the highest set bit of a number that is not 0 to the top; returns how far. */
+static inline int shub__normalise(shub__u128 *n)
+{
+    int words = 0;
+    if (n->hi == 0) {
+        *n = (shub__u128){n->lo, 0};
+        words = 64;
+    }
+    int bits = __builtin_clzll(n->hi);
+    if (bits > 0)
+        *n = (shub__u128){n->hi << bits | n->lo >> (64 - bits), n->lo << bits};
+    return words + bits;
 }
 
 /* Quotient and remainder of n / divisor; n.hi < divisor. */

@@ -51,19 +51,24 @@ static bool find_thousandths(struct binary v, struct decimal *out)
     return true;
 }
 
-/* factor * g / 2^128 rounded to odd: down, and the last bit set unless it was exact. That
- * the bound 1 tells exact products from others is theorem 9 of the paper below. */
+/* factor * g / 2^128 rounded to odd: down, and the last bit set unless that was exact.
+ * With g rounded up a whole product comes out less than 2^-68 too large, as factor <
+ * 2^60. Others are more than 2^-66 above the whole number below them and 2^-62 below the
+ * next: the smallest distances over all significands, found for each exponent by its
+ * continued fraction. */
 static uint64_t scale_to_odd(shub__u128 g, uint64_t factor)
 {
+    shub__u128 low = shub__multiply(g.lo, factor);
     shub__u128 high = shub__multiply(g.hi, factor);
-    high = shub__add(high, (shub__u128){0, shub__multiply(g.lo, factor).hi});
-    return high.hi | (high.lo > 1);
+    high = shub__add(high, (shub__u128){0, low.hi});
+    return high.hi | ((high.lo | low.lo >> 60) != 0);
 }
 
-/* Raffaello Giulietti, "The Schubfach way to render doubles" (2020): between the
- * midpoints to the two neighbours lies at least one and at most two multiples of 10^k,
- * and at most one of 10^(k+1). All is scaled by 4 / 10^k, so that midpoints are integers
- * before rounding. */
+/* Raffaello Giulietti, "The Schubfach way to render doubles" (2020): what reads back as
+ * the value is an interval at least 10^k and less than 10^(k+1) wide. So it holds a
+ * multiple of 10^k and at most one of 10^(k+1), which then is the shortest; else the
+ * nearest of the former is. All is scaled by 4 / 10^k, which tells a value from the
+ * midpoints around it. */
 static struct decimal find_shortest(struct binary v)
 {
     /* floor(log10(2^e)), and floor(log10(3/4 * 2^e)) */
@@ -84,8 +89,8 @@ static struct decimal find_shortest(struct binary v)
 
     uint64_t digits = value / 4;
     uint64_t tens = digits / 10 * 10;
-    bool low_fits = digits >= 10 && below <= 4 * tens;
-    bool high_fits = digits >= 10 && 4 * (tens + 10) <= above;
+    bool low_fits = below <= 4 * tens;
+    bool high_fits = 4 * (tens + 10) <= above;
     if (low_fits != high_fits)
         return (struct decimal){tens / 10 + high_fits, k + 1};
 
@@ -113,19 +118,36 @@ static void drop_zeros(struct decimal *d)
     }
 }
 
-/* Writes digits so that they end before `end`; returns where they begin. */
-static char *write_digits(uint64_t n, char *end)
+static void write_pair(uint32_t n, char *dst)
 {
     static const char pairs[] = "00010203040506070809101112131415161718192021222324"
                                 "25262728293031323334353637383940414243444546474849"
                                 "50515253545556575859606162636465666768697071727374"
                                 "75767778798081828384858687888990919293949596979899";
+    memcpy(dst, pairs + 2 * n, 2);
+}
 
-    for (; n >= 100; n /= 100)
-        memcpy(end -= 2, pairs + n % 100 * 2, 2);
-    if (n >= 10)
-        return memcpy(end - 2, pairs + n * 2, 2);
-    *--end = (char)('0' + n);
+/* Writes digits so that they end before `end`; returns where they begin. */
+static char *write_digits(uint64_t n, char *end)
+{
+    /* eight at a time, by divisions that need not wait for each other */
+    for (; n >= 100000000; n /= 100000000) {
+        uint32_t eight = (uint32_t)(n % 100000000);
+        uint32_t upper = eight / 10000, lower = eight % 10000;
+        end -= 8;
+        write_pair(upper / 100, end);
+        write_pair(upper % 100, end + 2);
+        write_pair(lower / 100, end + 4);
+        write_pair(lower % 100, end + 6);
+    }
+    uint32_t rest = (uint32_t)n;
+    for (; rest >= 100; rest /= 100)
+        write_pair(rest % 100, end -= 2);
+    if (rest >= 10) {
+        write_pair(rest, end -= 2);
+        return end;
+    }
+    *--end = (char)('0' + rest);
     return end;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/number.h"
 #include "support/doubles.h"
+#include "support/suite.h"
 
 /* With a sanitizer the oracles are slow, not the code under test. */
 #ifdef __SANITIZE_ADDRESS__
@@ -78,6 +79,10 @@ END_TEST
 START_TEST(the_length_ends_the_text)
 {
     double value;
+    int64_t integer;
+    ck_assert_int_eq(shub__double_read(NULL, 0, SHUB__NUMBER_LOOSE, &value),
+                     SHUB_E_FORMAT);
+    ck_assert_int_eq(shub__int64_read(NULL, 0, &integer), SHUB_E_FORMAT);
     ck_assert_int_eq(shub__double_read("1.259", 4, SHUB__NUMBER_JSON, &value), SHUB_OK);
     expect_double(value, 1.25, "1.25");
     ck_assert_int_eq(shub__double_read("1\0", 2, SHUB__NUMBER_JSON, &value),
@@ -139,7 +144,7 @@ END_TEST
 START_TEST(powers_of_ten_are_read)
 {
     for (int power = -400; power <= 400; power++) {
-        char text[16];
+        char text[24];
         snprintf(text, sizeof text, "1e%d", power);
         check_read(text);
         snprintf(text, sizeof text, "9.99e%d", power);
@@ -421,9 +426,5 @@ int main(void)
 #endif
     tcase_add_test(tests, decimals_are_scaled_by_any_power);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

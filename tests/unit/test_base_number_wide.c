@@ -13,6 +13,7 @@ __extension__ typedef unsigned __int128 native128;
 
 #include "base/number_wide.h"
 #include "support/doubles.h"
+#include "support/suite.h"
 
 /* ---- the power table ------------------------------------------------------------- */
 
@@ -148,9 +149,5 @@ int main(void)
     tcase_add_test(tests, portable_quotients_equal_native_ones);
 #endif
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }
