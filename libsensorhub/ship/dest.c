@@ -1,0 +1,24 @@
+#include "ship/dest.h"
+
+#include "base/error.h"
+#include "base/text.h"
+
+static const struct {
+    const char *scheme;
+    shub_status (*open)(shub_slice url, shub__dest **dest, shub_error *err);
+} kinds[] = {
+    {"file://", shub__folder_open},
+};
+
+shub_status shub__dest_open(const char *url, shub__dest **dest, shub_error *err)
+{
+    shub_slice text = shub_str(url);
+
+    *dest = NULL;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (shub__starts_with(text, shub_str(kinds[i].scheme)))
+            return kinds[i].open(text, dest, err);
+    return shub__fail(err, SHUB_E_UNSUPPORTED, SHUB_NONE,
+                      "destination \"%.*s\": only file:///folder is known",
+                      SHUB__SHOW(text));
+}

@@ -1,0 +1,45 @@
+/* What tells one file's content from another's: size and SHA-256. */
+#ifndef SHUB_SHIP_DIGEST_H
+#define SHUB_SHIP_DIGEST_H
+
+#include <sensorhub/base.h>
+
+#define SHUB__SHA256_SIZE 32
+#define SHUB__CHUNK       ((size_t)1 << 17) /* bytes read, hashed, written at once */
+
+typedef struct shub__digest {
+    int64_t bytes;
+    uint64_t device, inode; /* of a file; 0 of other objects */
+    int known;              /* 1: sha256 is */
+    unsigned char sha256[SHUB__SHA256_SIZE];
+} shub__digest;
+
+/* 1 when both SHA-256 are known and sizes and they are equal. */
+int shub__digest_equal(const shub__digest *a, const shub__digest *b);
+
+/* SHA-256 as the bytes come. */
+typedef struct shub__hash shub__hash;
+shub_status shub__hash_new(shub__hash **hash, shub_error *err);
+void shub__hash_free(shub__hash *hash);
+shub_status shub__hash_add(shub__hash *hash, const void *ptr, size_t len,
+                           shub_error *err);
+/* Ends it and adds size and SHA-256 to `out`. */
+shub_status shub__hash_end(shub__hash *hash, shub__digest *out, shub_error *err);
+
+/* Reads a file whole. With `gzip` it must be one or more gzip members and nothing else.
+ * Errors: SHUB_E_CORRUPT (`gzip`, and it is not), SHUB_E_NOT_FOUND, SHUB_E_IO,
+ * SHUB_E_NOMEM. */
+shub_status shub__digest_file(const char *path, int gzip, shub__digest *out,
+                              shub_error *err);
+
+/* Whether bytes are whole gzip members (RFC 1952), as they come. */
+typedef struct shub__gzip_check shub__gzip_check;
+shub_status shub__gzip_check_new(shub__gzip_check **check, shub_error *err);
+void shub__gzip_check_free(shub__gzip_check *check);
+/* Errors: SHUB_E_CORRUPT with pos (a byte of the input), SHUB_E_NOMEM. */
+shub_status shub__gzip_check_add(shub__gzip_check *check, const void *ptr, size_t len,
+                                 shub_error *err);
+/* Errors: SHUB_E_CORRUPT: it ends inside a member, or has none. */
+shub_status shub__gzip_check_end(shub__gzip_check *check, shub_error *err);
+
+#endif
