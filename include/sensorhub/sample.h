@@ -85,7 +85,8 @@ typedef struct shub_quantity {
     const char *what; /* one line of English */
     int32_t kind;     /* the shub_kind its values have */
     int32_t senml;    /* 1 when `unit` is registered for SenML (RFC 8428, RFC 8798), else 0 */
-    double min, max;  /* values outside are refused at append; -inf, inf: unchecked */
+    double min, max;  /* in `unit`: values outside are refused at append, when the sample's unit
+                         is this one or none; -inf, inf: unchecked */
 } shub_quantity;
 
 /* Row for a quantity; qualifiers after the first dot do not matter. NULL for unknown names,
@@ -177,8 +178,10 @@ SHUB_API shub_status shub_batch_to_jsonl(shub_batch *batch, shub_slice *text,
 /* Appends the samples of JSON lines, keys in any order, unknown keys skipped, empty lines
  * passed over, "\r\n" allowed. Every good line is appended; `refused` (nullable) counts the
  * others. When one was refused the status is that of the first: SHUB_E_FORMAT, SHUB_E_CONTENT,
- * SHUB_E_RANGE, SHUB_E_LIMIT, SHUB_E_TRUNCATED (a last line without '\n' that does not parse),
- * with err->index its line and err->pos its byte. SHUB_E_NOMEM stops at once. */
+ * SHUB_E_RANGE, SHUB_E_LIMIT (also a line above 1 MiB), SHUB_E_TRUNCATED (a last line without
+ * '\n' that does not parse), with err->index its line, counted from 0, and err->pos the byte
+ * of `text` where it is wrong. SHUB_E_NOMEM stops at once, with err->index the line that was
+ * not read. */
 SHUB_API shub_status shub_batch_add_jsonl(shub_batch *batch, shub_slice text,
                                           size_t *refused, shub_error *err);
 

@@ -166,7 +166,8 @@ shub__json_type shub__json_type_next(shub__json *j)
     return type;
 }
 
-/* 1 when a value of `type` is due; an error when it is another. */
+/* 1 when a value of `type` is due; an error when it is another. What is wrong with the
+ * text comes first: a cut or malformed value is that, not one of another type. */
 static int expect(shub__json *j, shub__json_type type)
 {
     static const char *const wanted[] = {
@@ -177,7 +178,7 @@ static int expect(shub__json *j, shub__json_type type)
     shub__json_type found = shub__json_type_next(j);
     if (found == type)
         return found != SHUB__JSON_NONE;
-    return shub__json_fail(j, j->pos, SHUB_E_CONTENT, wanted[type]);
+    return shub__json_skip(j) ? shub__json_refuse(j, SHUB_E_CONTENT, wanted[type]) : 0;
 }
 
 int shub__json_string(shub__json *j, shub_slice *out)

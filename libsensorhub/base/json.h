@@ -59,7 +59,8 @@ void shub__json_init(shub__json *j, shub_slice text, shub__buf *scratch);
 shub__json_type shub__json_type_next(shub__json *j);
 
 /* Each reads the value that is due and returns 1; when it is of another type, that is an
- * error (SHUB_E_CONTENT). Outputs of a failed call are zeroed. */
+ * error (SHUB_E_CONTENT, unless it is malformed, too). Outputs of a failed call are
+ * zeroed. */
 int shub__json_string(shub__json *j, shub_slice *out);
 /* The number as it stands in the text. Lifetime: borrowed from the text. */
 int shub__json_number(shub__json *j, shub_slice *out);
@@ -102,5 +103,9 @@ shub_status shub__json_check(const shub__json *j, shub_error *err);
 /* Appends `text` (UTF-8) as a JSON string with its quotes. Only what must be is escaped.
  */
 void shub__json_quote(shub__buf *buf, shub_slice text);
+/* Bytes that a quoted text of `len` bytes never exceeds. */
+#define SHUB__JSON_QUOTED_MAX(len) (6 * (len) + 2)
+/* The same into room for as many bytes; returns the end of what was written. */
+char *shub__json_quote_into(char *dst, shub_slice text);
 
 #endif
