@@ -123,6 +123,14 @@ void shub__buf_drop(shub__buf *buf, size_t len)
     buf->len -= len;
 }
 
+void shub__buf_cut(shub__buf *buf, size_t len)
+{
+    if (len >= buf->len)
+        return;
+    buf->len = len;
+    buf->ptr[len] = '\0';
+}
+
 shub_slice shub__buf_view(const shub__buf *buf)
 {
     return shub_bytes(buf->ptr ? buf->ptr : "", buf->len);

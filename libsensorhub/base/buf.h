@@ -32,6 +32,8 @@ void shub__buf_byte(shub__buf *buf, char byte);
 void shub__buf_printf(shub__buf *buf, const char *fmt, ...) SHUB_PRINTF(2, 3);
 /* Removes the first `len` bytes. */
 void shub__buf_drop(shub__buf *buf, size_t len);
+/* Removes what is behind the first `len` bytes. */
+void shub__buf_cut(shub__buf *buf, size_t len);
 /* The content. Lifetime: until the buffer changes. */
 shub_slice shub__buf_view(const shub__buf *buf);
 /* SHUB_OK, or SHUB_E_NOMEM / SHUB_E_LIMIT told into `err`; `what` names the buffer. */

@@ -87,6 +87,10 @@ START_TEST(buffers_grow_to_their_maximum)
     ck_assert_uint_eq(buf.ptr[buf.len], 0);
     shub__buf_drop(&buf, 4);
     ck_slice_eq(shub__buf_view(&buf), "text.");
+    shub__buf_cut(&buf, 9);
+    shub__buf_cut(&buf, 4);
+    ck_slice_eq(shub__buf_view(&buf), "text");
+    ck_assert_uint_eq(buf.ptr[buf.len], 0);
     while (buf.len < 1000)
         shub__buf_byte(&buf, 'x');
     ck_status(shub__buf_check(&buf, "line", &err), SHUB_OK);
@@ -107,6 +111,7 @@ START_TEST(buffers_hold_nothing_with_maximum_zero)
     shub__buf buf;
 
     shub__buf_init(&buf, 0);
+    shub__buf_cut(&buf, 0);
     shub__buf_add(&buf, "", 0);
     ck_status(shub__buf_check(&buf, "b", NULL), SHUB_OK);
     shub__buf_byte(&buf, 'x');
