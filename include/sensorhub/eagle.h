@@ -68,7 +68,7 @@ SHUB_API shub_status shub_eagle_request(shub_eagle_command command,
 
 #define SHUB_EAGLE_BODY_MAX     ((size_t)1 << 20) /* bytes of a reply or upload */
 #define SHUB_EAGLE_READINGS_MAX 4096              /* readings of one body */
-#define SHUB_EAGLE_FIELDS_MAX   1024              /* fields of one reading */
+#define SHUB_EAGLE_FIELDS_MAX   1024 /* fields of a fragment, device or component */
 #define SHUB_EAGLE_DEPTH_MAX    32                /* elements or objects in each other */
 
 typedef enum shub_eagle_root {
@@ -83,7 +83,7 @@ typedef enum shub_eagle_root {
     SHUB_EAGLE_ROOT_DEVICE_INFO = 8 /* DeviceInfo */
 } shub_eagle_root;
 
-/* Where a body comes from, by its outermost element. */
+/* Where a body comes from, by its first element. */
 typedef enum shub_eagle_family {
     SHUB_EAGLE_FAMILY_UNKNOWN = 0,
     SHUB_EAGLE_FAMILY_FRAGMENT = 1,    /* bare fragments: relay, EAGLE-100 */
@@ -97,11 +97,12 @@ typedef struct shub_eagle_reply shub_eagle_reply;
 /* One fragment, device or component of it. */
 typedef struct shub_eagle_reading shub_eagle_reading;
 
-/* Parses a reply or an upload, XML or JSON: the first byte decides. Tolerated: no root or
- * several, mixed-case tags, bare `&`, unknown and duplicate elements (the first counts), JSON
- * without outer braces, one object where a list may stand. Errors: SHUB_E_EMPTY,
- * SHUB_E_FORMAT with pos (also DOCTYPE and entity definitions), SHUB_E_TRUNCATED with pos,
- * SHUB_E_LIMIT, SHUB_E_REMOTE (the root is Error; the message is its text),
+/* Parses a reply or an upload, XML or JSON: the first character decides. Tolerated: no
+ * root or several, tags and names of any case, bare `&`, bytes of code page 1252,
+ * unknown, doubled and blank elements, text between elements, JSON without outer braces,
+ * one object where a list may stand, null. Errors: SHUB_E_EMPTY, SHUB_E_FORMAT with pos
+ * (also declarations and processing instructions), SHUB_E_TRUNCATED with pos,
+ * SHUB_E_LIMIT, SHUB_E_REMOTE (the first level has an Error; the message is its text),
  * SHUB_E_UNEXPECTED (HTML or another foreign document), SHUB_E_NOMEM.
  * Lifetime: free `reply` with shub_eagle_reply_free; it does not need `body` any more. */
 SHUB_API shub_status shub_eagle_parse(shub_slice body, shub_eagle_reply **reply,
@@ -120,35 +121,54 @@ SHUB_API size_t shub_eagle_reply_count(const shub_eagle_reply *reply);
  * Lifetime: borrowed from the reply. */
 SHUB_API const shub_eagle_reading *shub_eagle_reply_at(const shub_eagle_reply *reply,
                                                        size_t i);
-/* Appends the samples of every reading (power kW, energy_delivered and energy_received kWh,
- * price, link_strength /100); device is the meter's MAC, lower case with 0x. A reading without
- * a time of its own gets `arrival_us` and SHUB_TIME_ASSUMED. Readings that say nothing (not
- * joined, blank, sentinels) add nothing. A reading with a number out of range or malformed is
- * skipped, the others are appended and the first such error is returned, err->index its place:
- * SHUB_E_FORMAT, SHUB_E_RANGE, SHUB_E_CONTENT; SHUB_E_NOMEM and SHUB_E_LIMIT stop at once. */
+/* Appends the samples of every reading: power in kW, energy_delivered and energy_received
+ * in kWh, price, link_strength in /100. Device is the meter's address, lower case with
+ * 0x. A price is per kWh in the currency that its ISO 4217 number or its letters name
+ * ("USD/kWh"), without a unit for an unknown one. Of a Device with several components, a
+ * plug with two receptacles, those not called Main are told apart by their FixedId:
+ * "power.1", "power.2".
+ *
+ * A reading without a time of its own gets `arrival_us` and SHUB_TIME_ASSUMED; the time
+ * of a Device is its LastContact, when the gateway last heard it. Nothing is appended for
+ * a Device that says another status than Connected, and for fields that are blank or say
+ * that they are unknown (a price of 0xFFFFFFFF, 255 trailing digits, "invalid", "nan").
+ * Multiplier and Divisor count as 1 when 0 or absent. No (device, quantity, time) comes
+ * twice: the first counts.
+ *
+ * A field that is malformed or out of range is skipped, the others are appended, and the
+ * first such error is returned, err->index the place of its reading: SHUB_E_FORMAT,
+ * SHUB_E_RANGE, SHUB_E_CONTENT (an unknown unit, no meter named). SHUB_E_NOMEM and
+ * SHUB_E_LIMIT stop at once. */
 SHUB_API shub_status shub_eagle_reply_samples(const shub_eagle_reply *reply,
                                               int64_t arrival_us, shub_batch *batch,
                                               shub_error *err);
 
 SHUB_API shub_eagle_root shub_eagle_reading_root(const shub_eagle_reading *reading);
-/* Root element as the vendor spells it. Lifetime: borrowed from the reply. */
+/* Root element as the vendor spells it; empty for fields that stand outside of any, as in
+ * the flat JSON of cgi_manager. Lifetime: borrowed from the reply. */
 SHUB_API shub_slice shub_eagle_reading_name(const shub_eagle_reading *reading);
-/* Meter MAC or hardware address, lower case with 0x; empty when absent.
+/* Address of the meter (MeterMacId, CoordMacId) or of the Device (HardwareAddress), lower
+ * case with 0x; empty when absent or not hexadecimal.
  * Lifetime: borrowed from the reply. */
 SHUB_API shub_slice shub_eagle_reading_meter(const shub_eagle_reading *reading);
-/* Meter time of the reading (2000 epoch; LastContact of a Device: 1970 epoch); 0 when absent or
- * a sentinel. */
+/* Time of the reading: the meter's (TimeStamp, UTCTime, from 2000 on), of a Device its
+ * LastContact (from 1970 on); 0 when absent, malformed or a sentinel (0, 0xffffffff). */
 SHUB_API int64_t shub_eagle_reading_time_us(const shub_eagle_reading *reading);
 /* 1: Connected, 0: the reading says another status, SHUB_NONE: it says none. */
 SHUB_API int shub_eagle_reading_connected(const shub_eagle_reading *reading);
 
-/* A raw field as the vendor wrote it: "Demand" -> "0x0003b0"; of a Device also its variables,
- * "zigbee:InstantaneousDemand" -> "21.499 kW". Names compare without case. Absent and blank
- * fields give the empty slice. Lifetime: borrowed from the reply. */
+/* A raw field as the vendor wrote it, without white space around it: "Demand" ->
+ * "0x0003b0". Names compare without case; of doubled fields the first counts; absent and
+ * blank ones give the empty slice. A reading of a Device has the fields of the device and
+ * then those of its component: "Component" -> "Main" (its name), "FixedId", its
+ * variables, "zigbee:InstantaneousDemand" -> "21.499 kW". Fields of nested elements go by
+ * their own names. InstallCode, LinkKey, LinkKeyHigh, LinkKeyLow and a WiFiStatus's Key
+ * are secrets: they are reachable here and are shown nowhere else, not in messages, not
+ * in traces. Lifetime: borrowed from the reply. */
 SHUB_API shub_slice shub_eagle_reading_field(const shub_eagle_reading *reading,
                                              shub_slice name);
-/* The i-th raw field: name, value, unit (of a variable, else empty). 1, or 0 past the end.
- * Lifetime: borrowed from the reply. */
+/* The i-th raw field, doubled and blank ones too: name, value, unit (of a variable, else
+ * empty). 1, or 0 past the end. Lifetime: borrowed from the reply. */
 SHUB_API int shub_eagle_reading_field_at(const shub_eagle_reading *reading, size_t i,
                                          shub_slice *name, shub_slice *value,
                                          shub_slice *unit);

@@ -1,0 +1,201 @@
+#include "eagle/reply.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/reader.h"
+#include "base/text.h"
+#include "eagle/fields.h"
+
+#include <string.h>
+
+/* Text of the longest reply: names and values, each with a NUL, a byte of the body being
+ * 3 at most in UTF-8; the names of an array's items, which stand in the body once; the
+ * meters. */
+#define TEXT_MAX (8 * SHUB_EAGLE_BODY_MAX)
+
+/* ---- parsing ------------------------------------------------------------------- */
+
+static shub_status read_body(shub_eagle_reply *reply, shub_slice body, shub_error *err)
+{
+    static const shub_slice mark = {"\xef\xbb\xbf", 3};
+    shub__reader r;
+
+    if (body.len > SHUB_EAGLE_BODY_MAX)
+        return shub__fail(err, SHUB_E_LIMIT, SHUB_NONE, "body of %zu bytes, at most %zu",
+                          body.len, SHUB_EAGLE_BODY_MAX);
+    shub__reader_init(&r, body.ptr, body.len);
+    if (shub__starts_with(body, mark))
+        shub__skip(&r, mark.len);
+    shub__skip_space(&r);
+    switch (shub__peek(&r)) {
+    case SHUB_NONE:
+        return shub__fail(err, SHUB_E_EMPTY, SHUB_NONE, "empty body");
+    case '<':
+        return shub__eagle_read_xml(reply, body, r.pos, err);
+    case '{':
+    case '"':
+        return shub__eagle_read_json(reply, body, r.pos, err);
+    default:
+        return shub__fail(err, SHUB_E_UNEXPECTED, (int64_t)r.pos,
+                          "neither XML nor a JSON object");
+    }
+}
+
+shub_status shub_eagle_parse(shub_slice body, shub_eagle_reply **reply, shub_error *err)
+{
+    shub_status status;
+
+    *reply = shub__calloc(1, sizeof **reply);
+    if (!*reply)
+        return shub__fail_nomem(err);
+    shub__buf_init(&(*reply)->text, TEXT_MAX);
+    status = read_body(*reply, body, err);
+    if (status) {
+        shub_eagle_reply_free(*reply);
+        *reply = NULL;
+    }
+    return status;
+}
+
+void shub_eagle_reply_free(shub_eagle_reply *reply)
+{
+    if (!reply)
+        return;
+    shub__free(reply->fields);
+    shub__free(reply->scopes);
+    shub__free(reply->readings);
+    shub__buf_fini(&reply->text);
+    shub__free(reply);
+}
+
+/* ---- what was parsed ----------------------------------------------------------- */
+
+shub_slice shub__eagle_slice(const shub_eagle_reply *reply, shub__span span)
+{
+    return span.len ? shub_bytes(reply->text.ptr + span.at, span.len)
+                    : shub_bytes(NULL, 0);
+}
+
+shub_eagle_family shub_eagle_reply_family(const shub_eagle_reply *reply)
+{
+    return reply->family;
+}
+
+shub_slice shub_eagle_reply_gateway(const shub_eagle_reply *reply)
+{
+    return shub__eagle_slice(reply, reply->gateway);
+}
+
+int64_t shub_eagle_reply_time_us(const shub_eagle_reply *reply)
+{
+    return reply->time_us;
+}
+
+size_t shub_eagle_reply_count(const shub_eagle_reply *reply)
+{
+    return reply->reading_count;
+}
+
+const shub_eagle_reading *shub_eagle_reply_at(const shub_eagle_reply *reply, size_t i)
+{
+    return i < reply->reading_count ? &reply->readings[i] : NULL;
+}
+
+shub_eagle_root shub_eagle_reading_root(const shub_eagle_reading *reading)
+{
+    return reading->root;
+}
+
+shub_slice shub_eagle_reading_name(const shub_eagle_reading *reading)
+{
+    return shub__eagle_slice(reading->reply, reading->name);
+}
+
+shub_slice shub_eagle_reading_meter(const shub_eagle_reading *reading)
+{
+    return shub__eagle_slice(reading->reply, reading->meter);
+}
+
+int64_t shub_eagle_reading_time_us(const shub_eagle_reading *reading)
+{
+    int64_t time_us;
+
+    (void)shub__eagle_time(reading, &time_us, NULL);
+    return time_us;
+}
+
+int shub_eagle_reading_connected(const shub_eagle_reading *reading)
+{
+    shub_slice field = reading->root == SHUB_EAGLE_ROOT_DEVICE
+                           ? SHUB_LIT("ConnectionStatus")
+                           : SHUB_LIT("Status");
+    shub_slice status = shub_eagle_reading_field(reading, field);
+
+    if (!status.len)
+        return SHUB_NONE;
+    return shub__equal_nocase(status, SHUB_LIT("Connected"));
+}
+
+/* ---- fields -------------------------------------------------------------------- */
+
+static const shub__eagle_scope *scope_at(const shub_eagle_reading *reading,
+                                         uint32_t scope)
+{
+    static const shub__eagle_scope none = {SHUB__EAGLE_NONE, SHUB__EAGLE_NONE, 0};
+
+    return scope == SHUB__EAGLE_NONE ? &none : &reading->reply->scopes[scope];
+}
+
+static const shub__eagle_field *find_in(const shub_eagle_reading *reading, uint32_t scope,
+                                        shub_slice name)
+{
+    const shub_eagle_reply *reply = reading->reply;
+    const shub__eagle_field *field;
+    uint32_t i = scope_at(reading, scope)->first;
+
+    for (; i != SHUB__EAGLE_NONE; i = field->next) {
+        field = &reply->fields[i];
+        if (shub__equal_nocase(shub__eagle_slice(reply, field->name), name))
+            return field;
+    }
+    return NULL;
+}
+
+const shub__eagle_field *shub__eagle_find(const shub_eagle_reading *reading,
+                                          shub_slice name)
+{
+    const shub__eagle_field *field = find_in(reading, reading->device, name);
+
+    return field ? field : find_in(reading, reading->scope, name);
+}
+
+shub_slice shub_eagle_reading_field(const shub_eagle_reading *reading, shub_slice name)
+{
+    const shub__eagle_field *field = shub__eagle_find(reading, name);
+
+    return field ? shub__eagle_slice(reading->reply, field->value) : shub_bytes(NULL, 0);
+}
+
+int shub_eagle_reading_field_at(const shub_eagle_reading *reading, size_t i,
+                                shub_slice *name, shub_slice *value, shub_slice *unit)
+{
+    const shub_eagle_reply *reply = reading->reply;
+    const shub__eagle_scope *scope = scope_at(reading, reading->device);
+    const shub__eagle_field *field;
+    uint32_t at;
+
+    *name = *value = *unit = shub_bytes(NULL, 0);
+    if (i >= scope->count) {
+        i -= scope->count;
+        scope = scope_at(reading, reading->scope);
+    }
+    if (i >= scope->count)
+        return 0;
+    for (at = scope->first; i; i--)
+        at = reply->fields[at].next;
+    field = &reply->fields[at];
+    *name = shub__eagle_slice(reply, field->name);
+    *value = shub__eagle_slice(reply, field->value);
+    *unit = shub__eagle_slice(reply, field->unit);
+    return 1;
+}

@@ -1,0 +1,69 @@
+/* A parsed body as it is kept: one buffer of text, and readings, scopes and fields that
+ * point into it. */
+#ifndef SHUB_EAGLE_REPLY_H
+#define SHUB_EAGLE_REPLY_H
+
+#include <sensorhub/eagle.h>
+
+#include "base/buf.h"
+
+#define SHUB__EAGLE_NONE UINT32_MAX /* no such field or scope */
+
+/* A place in shub_eagle_reply.text, followed there by a NUL. No length: absent. */
+typedef struct shub__span {
+    uint32_t at;
+    uint32_t len;
+} shub__span;
+
+typedef struct shub__eagle_field {
+    shub__span name;
+    shub__span value;
+    shub__span unit; /* of a variable */
+    uint32_t next;   /* of the same scope */
+} shub__eagle_field;
+
+/* A list of fields. A list, because those of a Device may stand before, between and
+ * behind those of its components. */
+typedef struct shub__eagle_scope {
+    uint32_t first;
+    uint32_t last;
+    uint32_t count;
+} shub__eagle_scope;
+
+struct shub_eagle_reading {
+    const shub_eagle_reply *reply;
+    shub_eagle_root root;
+    shub__span name;
+    shub__span meter;
+    uint32_t scope;
+    uint32_t device;    /* scope of the Device this is a component of, or none */
+    uint32_t component; /* its place among the components, from 1 */
+    uint32_t components;
+};
+
+struct shub_eagle_reply {
+    shub_eagle_family family;
+    shub__span gateway;
+    int64_t time_us;
+    shub__buf text;
+    shub_eagle_reading *readings;
+    size_t reading_count, reading_cap;
+    shub__eagle_scope *scopes;
+    size_t scope_count, scope_cap;
+    shub__eagle_field *fields;
+    size_t field_count, field_cap;
+};
+
+shub_slice shub__eagle_slice(const shub_eagle_reply *reply, shub__span span);
+
+/* The first field of the name, NULL when there is none. */
+const shub__eagle_field *shub__eagle_find(const shub_eagle_reading *reading,
+                                          shub_slice name);
+
+/* Reads a body from `start` on, where its first character stands, into `reply`. */
+shub_status shub__eagle_read_xml(shub_eagle_reply *reply, shub_slice body, size_t start,
+                                 shub_error *err);
+shub_status shub__eagle_read_json(shub_eagle_reply *reply, shub_slice body, size_t start,
+                                  shub_error *err);
+
+#endif

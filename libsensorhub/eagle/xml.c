@@ -1,0 +1,130 @@
+#include "base/error.h"
+#include "base/mem.h"
+#include "eagle/build.h"
+#include "eagle/front.h"
+
+#include <expat.h>
+#include <string.h>
+
+typedef struct xml {
+    XML_Parser parser;
+    XML_Index stopped_at; /* in the document, by an error of the builder */
+    size_t level;         /* 0: outside of the root that the front puts around the body */
+    shub__eagle_builder builder;
+} xml;
+
+static void stop_on_error(xml *x)
+{
+    if (!x->builder.status)
+        return;
+    x->stopped_at = XML_GetCurrentByteIndex(x->parser);
+    XML_StopParser(x->parser, XML_FALSE);
+}
+
+static void XMLCALL on_start(void *user, const XML_Char *name,
+                             const XML_Char **attributes)
+{
+    xml *x = user;
+
+    if (x->level++ == 0)
+        return;
+    shub__eagle_open(&x->builder, shub_str(name));
+    for (size_t i = 0; attributes[i]; i += 2)
+        shub__eagle_attribute(&x->builder, shub_str(attributes[i]),
+                              shub_str(attributes[i + 1]));
+    stop_on_error(x);
+}
+
+static void XMLCALL on_end(void *user, const XML_Char *name)
+{
+    xml *x = user;
+
+    (void)name;
+    if (--x->level == 0)
+        return;
+    shub__eagle_close(&x->builder);
+    stop_on_error(x);
+}
+
+static void XMLCALL on_text(void *user, const XML_Char *text, int len)
+{
+    xml *x = user;
+
+    shub__eagle_text(&x->builder, shub_bytes(text, (size_t)len));
+    stop_on_error(x);
+}
+
+/* Where in the body a byte of the document comes from. */
+static int64_t origin(const shub__eagle_front *front, shub_slice document, XML_Index at)
+{
+    if (at < 0)
+        return SHUB_NONE;
+    return (int64_t)shub__eagle_origin(front->body, front->content, document,
+                                       strlen(SHUB__EAGLE_FRONT_ROOT), (size_t)at);
+}
+
+static shub_status stopped(const xml *x, const shub__eagle_front *front,
+                           shub_slice document, shub_error *err)
+{
+    enum XML_Error code = XML_GetErrorCode(x->parser);
+    shub_status status = x->builder.status;
+
+    if (status == SHUB_E_LIMIT && err)
+        err->pos = origin(front, document, x->stopped_at);
+    if (status)
+        return status;
+    if (code == XML_ERROR_NO_MEMORY)
+        return shub__fail_nomem(err);
+    return shub__fail(err, SHUB_E_FORMAT,
+                      origin(front, document, XML_GetCurrentByteIndex(x->parser)),
+                      "XML: %s", XML_ErrorString(code));
+}
+
+static shub_status parse(xml *x, const shub__eagle_front *front, shub_slice document,
+                         shub_error *err)
+{
+    XML_SetUserData(x->parser, x);
+    XML_SetElementHandler(x->parser, on_start, on_end);
+    XML_SetCharacterDataHandler(x->parser, on_text);
+    if (XML_Parse(x->parser, document.ptr, (int)document.len, !front->truncated) !=
+        XML_STATUS_OK)
+        return stopped(x, front, document, err);
+    if (front->truncated)
+        return shub__fail(err, SHUB_E_TRUNCATED, (int64_t)front->body.len,
+                          "XML ends within an element");
+    return shub__eagle_build_finish(&x->builder);
+}
+
+static shub_status parse_document(shub_eagle_reply *reply, const shub__eagle_front *front,
+                                  shub_slice document, shub_error *err)
+{
+    static const XML_Memory_Handling_Suite memory = {shub__malloc, shub__realloc,
+                                                     shub__free};
+    xml x;
+    shub_status status;
+
+    x.level = 0;
+    x.stopped_at = -1;
+    shub__eagle_build_init(&x.builder, reply, err);
+    x.parser = XML_ParserCreate_MM("UTF-8", &memory, NULL);
+    if (!x.parser)
+        return shub__fail_nomem(err);
+    status = parse(&x, front, document, err);
+    XML_ParserFree(x.parser);
+    return status;
+}
+
+shub_status shub__eagle_read_xml(shub_eagle_reply *reply, shub_slice body, size_t start,
+                                 shub_error *err)
+{
+    shub__eagle_front front = {body, start, 0, 0};
+    shub__buf document;
+    shub_status status;
+
+    shub__buf_init(&document, SHUB__EAGLE_FRONT_MAX);
+    status = shub__eagle_front_run(&front, &document, err);
+    if (!status)
+        status = parse_document(reply, &front, shub__buf_view(&document), err);
+    shub__buf_fini(&document);
+    return status;
+}
