@@ -199,21 +199,23 @@ typedef enum shub_eagle_transport {
 
 typedef struct shub_eagle_options {
     size_t size;
-    const char *url;      /* "http://eagle-004792.local", a host name or an address; NULL with
-                             SHUB_EAGLE_RELAY: the relay's own address */
+    const char *url;      /* "http://eagle-004792.local", a host name or an address, without
+                             credentials; NULL with SHUB_EAGLE_RELAY: the relay's own address */
     const char *cloud_id; /* six hexadecimal digits, leading zeros kept; user of Basic auth */
     const char *install_code; /* secret: password of Basic auth; NULL: no authentication */
     const char *user;         /* relay account */
     const char *password;     /* secret: relay account */
-    const char *meter;        /* hardware address to read; NULL: the first Connected meter */
+    const char *meter;        /* EAGLE-200: hardware address to read; NULL: the first Connected
+                                 electric meter */
     const char *ca_file;      /* PEM file of authorities; NULL: the system's */
-    const char *pin;          /* "sha256//BASE64" of the server's public key; NULL: none */
+    const char *pin;          /* "sha256//BASE64" of the server's public key; without ca_file it
+                                 alone decides, for self-signed certificates; NULL: none */
     int32_t transport;        /* a shub_eagle_transport */
     uint32_t reads;           /* SHUB_EAGLE_READ_ bits; 0: demand */
-    int32_t insecure;         /* 1: TLS certificates are not verified */
+    int32_t insecure;         /* 1: TLS certificates are not verified; a pin still is */
     int32_t retries;          /* of one request; 0: 2; SHUB_NONE: none */
     int64_t timeout_ms;       /* deadline of one request; 0: by transport */
-    int64_t min_gap_ms;       /* 0: SHUB_EAGLE_MIN_GAP_MS */
+    int64_t min_gap_ms;       /* from an answer to the next request; 0: SHUB_EAGLE_MIN_GAP_MS */
     int32_t circuit_failures; /* polls failed in a row until the circuit opens; 0: 5 */
     int32_t reserved;
     int64_t circuit_rest_ms;  /* first rest, doubled up to 16 times; 0: 30 000 */
@@ -230,7 +232,8 @@ typedef struct shub_eagle_options {
 typedef struct shub_eagle shub_eagle;
 
 /* Opens a client for one gateway on a loop; copies the options; sends nothing yet.
- * Errors: SHUB_E_INVALID (bad url, missing cloud_id), SHUB_E_NOMEM.
+ * Errors: SHUB_E_INVALID (bad url, a cloud_id that is missing or not six digits, a number out of
+ * range), SHUB_E_FORKED, SHUB_E_NOMEM.
  * Lifetime: close with shub_eagle_close before the loop. */
 SHUB_API shub_status shub_eagle_open(shub_loop *loop, const shub_eagle_options *opts,
                                      shub_eagle **eagle, shub_error *err);
@@ -238,16 +241,18 @@ SHUB_API shub_status shub_eagle_open(shub_loop *loop, const shub_eagle_options *
 SHUB_API void shub_eagle_close(shub_eagle *eagle);
 
 /* Starts a poll of what the options' `reads` say; the loop carries it out, requests at least
- * min_gap_ms apart, each retried with back-off and jitter. Errors: SHUB_E_BUSY (a poll is
- * running or its result was not taken), SHUB_E_CIRCUIT (resting; err->retry_after_us says how
- * long), SHUB_E_FORKED, SHUB_E_NOMEM. */
+ * min_gap_ms apart, those that fail for the moment retried with back-off and jitter. After
+ * circuit_failures polls failed in a row the gateway rests; then one poll without retries
+ * probes. Errors: SHUB_E_BUSY (a poll is running or its result was not taken), SHUB_E_CIRCUIT
+ * (resting; err->retry_after_us says how long), SHUB_E_FORKED. */
 SHUB_API shub_status shub_eagle_start(shub_eagle *eagle, shub_error *err);
 
 /* Takes the result of a poll: appends its samples to `batch`. Errors: SHUB_E_AGAIN (still
  * running, or none started), and those of the poll: SHUB_E_AUTH, SHUB_E_OVERLOADED,
  * SHUB_E_HTTP, SHUB_E_REDIRECT, SHUB_E_REMOTE (all with http_status and the gateway's own
- * words), SHUB_E_NOT_JOINED, SHUB_E_NETWORK, SHUB_E_TIMEOUT, SHUB_E_TLS, and those of
- * shub_eagle_parse and shub_eagle_reply_samples. What was read before a failure is appended. */
+ * words), SHUB_E_NOT_JOINED (the meter is away or says nothing), SHUB_E_NETWORK,
+ * SHUB_E_TIMEOUT, SHUB_E_TLS, SHUB_E_FORKED, and those of shub_eagle_parse and
+ * shub_eagle_reply_samples. What was read before a failure is appended. */
 SHUB_API shub_status shub_eagle_take(shub_eagle *eagle, shub_batch *batch,
                                      shub_error *err);
 

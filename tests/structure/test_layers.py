@@ -29,8 +29,8 @@ LAYERS = [
 RANK = {module: rank for rank, row in enumerate(LAYERS) for module in row}
 PROTOCOLS = LAYERS[2]
 
-# The files of a protocol that may use net/; every other one is pure.
-CLIENTS = {"client.c", "client.h", "fleet.c", "fleet.h"}
+# The files of a protocol that may use net/, client.c and client_*.c; every other one is pure.
+CLIENTS = {"client", "fleet"}
 
 # Header of another library: the modules that may include it.
 FOREIGN = {
@@ -67,7 +67,7 @@ def uses_allowed(path, user, used):
         return True
     if used == "version":
         return True
-    if used == "net" and user in PROTOCOLS and path.name not in CLIENTS:
+    if used == "net" and user in PROTOCOLS and path.stem.split("_")[0] not in CLIENTS:
         # A public header that declares a client names the loop it runs on.
         return path.suffix == ".h" and path.parent == PUBLIC
     return RANK[used] < RANK[user]

@@ -1,0 +1,90 @@
+/* The client of one gateway, inside. A poll is a row of requests: client_poll.c sends
+ * them, one at a time and with gaps, client_reply.c judges what comes back. */
+#ifndef SHUB_EAGLE_CLIENT_H
+#define SHUB_EAGLE_CLIENT_H
+
+#include "net/http.h"
+#include "net/loop.h"
+
+#include <sensorhub/eagle.h>
+
+#define SHUB__EAGLE_READS 4 /* SHUB_EAGLE_READ_ bits there are */
+
+/* How the relay and an EAGLE-100 are asked for a reading. */
+typedef struct shub__eagle_read {
+    uint32_t bit;
+    shub_eagle_command command;
+    shub_eagle_root root; /* of the answer */
+} shub__eagle_read;
+
+extern const shub__eagle_read shub__eagle_reads[SHUB__EAGLE_READS];
+
+typedef enum shub__eagle_state {
+    SHUB__EAGLE_IDLE = 0,
+    SHUB__EAGLE_RUNNING = 1,
+    SHUB__EAGLE_DONE = 2 /* the result waits to be taken */
+} shub__eagle_state;
+
+struct shub_eagle {
+    shub_loop *loop;
+    shub_eagle_options opts; /* numbers filled in; its strings are ours */
+    char *strings[9];        /* what opts points to, to be wiped and freed */
+    size_t string_count;
+    uint64_t random;
+
+    /* What is known of the gateway. */
+    shub_eagle_transport speaks; /* SHUB_EAGLE_AUTO: not asked yet */
+    int confirmed;               /* it answered as `speaks` says */
+    char *meter;     /* EAGLE-200: as device_list wrote it; NULL: not asked yet */
+    int64_t next_ms; /* no request before */
+    int failures;    /* polls failed in a row */
+    int rests;       /* times the circuit opened in a row */
+    int64_t open_until_ms;
+
+    /* The poll. */
+    shub__eagle_state state;
+    shub__timer timer;
+    shub__http *http; /* in flight */
+    shub_eagle_command command;
+    int attempt; /* of the command, from 0 */
+    int attempts_max;
+    uint32_t left; /* SHUB_EAGLE_READ_ bits still to ask for */
+    shub_status status;
+    shub_error err;
+    struct {
+        shub_eagle_reply *reply;
+        int64_t arrival_us;
+    } replies[SHUB__EAGLE_READS];
+    size_t reply_count;
+};
+
+/* client_options.c: checks the options and copies them. Errors: SHUB_E_INVALID,
+ * SHUB_E_NOMEM; what was copied is freed by shub__eagle_free_options. */
+shub_status shub__eagle_copy_options(shub_eagle *eagle, const shub_eagle_options *opts,
+                                     shub_error *err);
+void shub__eagle_free_options(shub_eagle *eagle);
+
+/* client_poll.c: the timer's function sends the command whose turn it is. */
+void shub__eagle_send(void *eagle);
+void shub__eagle_begin(shub_eagle *eagle);
+/* Gives up what is in flight; the poll is as if never started. */
+void shub__eagle_abandon(shub_eagle *eagle);
+void shub__eagle_forget_replies(shub_eagle *eagle);
+
+/* client_reply.c: the status of an answer to the eagle's command, and the reply when it
+ * is SHUB_OK. `err` is filled in otherwise. */
+shub_status shub__eagle_judge(const shub_eagle *eagle, const shub__http_result *result,
+                              shub_eagle_reply **reply, shub_error *err);
+/* 1 when an answer of this status says that device_list is not understood, so that an
+ * EAGLE-100 may be there. */
+int shub__eagle_is_foreign(shub_status status);
+/* The address of the meter to read, of a device_list's reply: the one the options name,
+ * else the first that is Connected, else the first that says no status. Errors:
+ * SHUB_E_NOT_JOINED, SHUB_E_NOMEM. Lifetime: free `meter` with shub__free. */
+shub_status shub__eagle_choose_meter(const shub_eagle *eagle,
+                                     const shub_eagle_reply *list, char **meter,
+                                     shub_error *err);
+/* Replaces every credential in a text by stars. */
+void shub__eagle_mask(const shub_eagle *eagle, char *text);
+
+#endif

@@ -1,0 +1,488 @@
+/* The client of one gateway when something is wrong: every fault the simulator knows,
+ * retries, the circuit, TLS, redirects, and what messages must not say. */
+#include "net/loop.h"
+#include "support/certificate.h"
+#include "support/gateways.h"
+#include "support/peer.h"
+#include "support/suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static shub_loop *loop;
+static shub_batch *batch;
+static gateways *sim;
+static shub_error err;
+
+static void open_loop(void)
+{
+    static const shub_error init = SHUB_ERROR_INIT;
+
+    sim = NULL;
+    err = init;
+    ck_status(shub_loop_open(&loop, NULL), SHUB_OK);
+    ck_status(shub_batch_new(&batch, NULL), SHUB_OK);
+}
+
+static void close_loop(void)
+{
+    shub_loop_close(loop);
+    shub_batch_free(batch);
+    if (sim)
+        gateways_stop(sim);
+}
+
+static shub_eagle *open_eagle(const shub_eagle_options *opts)
+{
+    shub_eagle *eagle;
+    shub_status status = shub_eagle_open(loop, opts, &eagle, &err);
+
+    ck_assert_msg(status == SHUB_OK, "%s", err.message);
+    return eagle;
+}
+
+/* ---- every fault --------------------------------------------------------------- */
+
+static const struct {
+    const char *kind;
+    shub_status status;
+    int http_status;
+    const char *says;
+} faults[] = {
+    {"400", SHUB_E_HTTP, 400, "HTTP 400: 400 Bad Request"},
+    {"401", SHUB_E_AUTH, 401, "HTTP 401: 401 Unauthorized"},
+    {"404", SHUB_E_HTTP, 404, "HTTP 404: 404 Not Found"},
+    {"429", SHUB_E_OVERLOADED, 429, "HTTP 429: Too many requests"},
+    {"500", SHUB_E_HTTP, 500, "HTTP 500: 500 Internal Error"},
+    {"503", SHUB_E_OVERLOADED, 503, "HTTP 503: Timeout waiting for response"},
+    {"stall", SHUB_E_TIMEOUT, 0, "timed out"},
+    {"drip=50", SHUB_E_TIMEOUT, 200, "timed out"},
+    {"delay=50", SHUB_OK, 0, ""},
+    {"truncate", SHUB_E_TRUNCATED, 200, ""},
+    {"cut", SHUB_E_TRUNCATED, 200, ""},
+    {"wrong-root", SHUB_E_UNEXPECTED, 200, "Playlist"},
+    {"empty", SHUB_E_EMPTY, 200, ""},
+    {"html", SHUB_E_UNEXPECTED, 200, ""},
+    {"error", SHUB_E_REMOTE, 200, ": Meter is not responding"},
+    {"reset", SHUB_E_NETWORK, 0, "http://127.0.0.1:"},
+    {"redirect", SHUB_E_REDIRECT, 302, "HTTP 302 to https://192.168.7.1 not followed"},
+    {"oversize", SHUB_E_LIMIT, 200, "1048576"},
+    {"doctype", SHUB_E_FORMAT, 200, ""},
+    {"zero", SHUB_OK, 0, ""},
+};
+
+static void poll_with_fault(const char *option, shub_eagle_transport transport, int i)
+{
+    shub_eagle_options opts;
+    shub_eagle *eagle;
+    shub_status status;
+    char line[64];
+
+    sim = gateways_start(option);
+    opts = gateways_options(sim, 0);
+    opts.transport = transport;
+    opts.timeout_ms = 200;
+    eagle = open_eagle(&opts);
+    snprintf(line, sizeof line, "fault 1 %s", faults[i].kind);
+    gateways_say(sim, line);
+    status = shub_eagle_poll(eagle, batch, &err);
+    ck_assert_msg(status == faults[i].status, "%s: %s: %s", faults[i].kind,
+                  shub_status_name(status), err.message);
+    ck_assert_int_eq(err.code, status);
+    ck_assert_int_eq(err.http_status, faults[i].http_status);
+    ck_assert_msg(strstr(err.message, faults[i].says) != NULL, "%s", err.message);
+    ck_assert_int_eq(shub_batch_count(batch) > 0, status == SHUB_OK);
+
+    gateways_say(sim, "fault 1 clear");
+    if (err.retry_after_us == SHUB_NONE) /* no wait in this test */
+        ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_OK);
+    shub_eagle_close(eagle);
+}
+
+START_TEST(relay_fault)
+{
+    poll_with_fault("--relay 1", SHUB_EAGLE_RELAY, _i);
+}
+END_TEST
+
+START_TEST(eagle100_fault)
+{
+    poll_with_fault("--eagle100 1", SHUB_EAGLE_100, _i);
+}
+END_TEST
+
+START_TEST(eagle200_fault)
+{
+    poll_with_fault("--eagle200 1", SHUB_EAGLE_200, _i);
+}
+END_TEST
+
+START_TEST(a_demand_that_is_no_number)
+{
+    shub_eagle_options opts;
+    shub_eagle *eagle;
+    shub_sample sample;
+    size_t i;
+
+    sim = gateways_start("--eagle200 1");
+    gateways_say(sim, "fault 1 nan");
+    opts = gateways_options(sim, 0);
+    eagle = open_eagle(&opts);
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_OK);
+    ck_assert_uint_gt(shub_batch_count(batch), 0);
+    for (i = 0; shub_batch_get(batch, i, &sample, NULL) == SHUB_OK; i++)
+        ck_assert(!shub_slice_equal(sample.quantity, SHUB_LIT("power")));
+    shub_eagle_close(eagle);
+}
+END_TEST
+
+/* ---- retries ------------------------------------------------------------------- */
+
+static const struct {
+    const char *kind;
+    int retried;
+} retried[] = {
+    {"503", 1},   {"500", 1},  {"truncate", 1}, {"cut", 1},      {"reset", 1},
+    {"stall", 1}, {"400", 0},  {"401", 0},      {"404", 0},      {"empty", 0},
+    {"error", 0}, {"html", 0}, {"redirect", 0}, {"oversize", 0},
+};
+
+START_TEST(what_is_retried)
+{
+    shub_eagle_options opts;
+    shub_eagle *eagle;
+    char line[64];
+    shub_status status;
+
+    sim = gateways_start("--eagle100 1");
+    snprintf(line, sizeof line, "fault 1 %s 2", retried[_i].kind);
+    gateways_say(sim, line);
+    opts = gateways_options(sim, 0);
+    opts.transport = SHUB_EAGLE_100;
+    opts.timeout_ms = 100;
+    opts.retries = 2;
+    eagle = open_eagle(&opts);
+    status = shub_eagle_poll(eagle, batch, &err);
+    ck_assert_msg((status == SHUB_OK) == retried[_i].retried, "%s: %s", retried[_i].kind,
+                  err.message);
+    /* libcurl itself sends once more when a kept connection turns out to be closed. */
+    ck_assert_int_ge(gateways_stat(sim, 0, "requests"), retried[_i].retried ? 3 : 1);
+    ck_assert_int_le(gateways_stat(sim, 0, "requests"), retried[_i].retried ? 3 : 1);
+    shub_eagle_close(eagle);
+}
+END_TEST
+
+START_TEST(retries_end)
+{
+    shub_eagle_options opts;
+    shub_eagle *eagle;
+
+    sim = gateways_start("--eagle100 1");
+    gateways_say(sim, "fault 1 503");
+    opts = gateways_options(sim, 0);
+    opts.retries = 0; /* the default: 2 */
+    eagle = open_eagle(&opts);
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_OVERLOADED);
+    ck_assert_int_eq(gateways_stat(sim, 0, "requests"), 3);
+    shub_eagle_close(eagle);
+}
+END_TEST
+
+static shub_eagle_options peer_options(const peer *p)
+{
+    shub_eagle_options opts = SHUB_EAGLE_OPTIONS_INIT;
+
+    opts.url = peer_url(p);
+    opts.cloud_id = "004792";
+    opts.install_code = "0badc0de0badc0de";
+    opts.transport = SHUB_EAGLE_100;
+    opts.retries = SHUB_NONE;
+    opts.timeout_ms = 2000;
+    opts.min_gap_ms = 5;
+    opts.seed = 1;
+    return opts;
+}
+
+#define DEMAND                                                                           \
+    "<InstantaneousDemand><DeviceMacId>0xd8d5b90000000cee</DeviceMacId>"                 \
+    "<MeterMacId>0x00135003007c2d12</MeterMacId><TimeStamp>0x185adc1d</TimeStamp>"       \
+    "<Demand>0x0003b0</Demand><Multiplier>0x00000001</Multiplier>"                       \
+    "<Divisor>0x000003e8</Divisor></InstantaneousDemand>"
+
+START_TEST(retry_after_is_honoured)
+{
+    static const peer_answer answers[] = {
+        {"HTTP/1.1 503 Busy\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n", 0, 0},
+        {PEER_OK(DEMAND), 0, 0},
+        {"HTTP/1.1 429 Later\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n", 0, 0}};
+    peer *p = peer_start(answers, 3, 0);
+    shub_eagle_options opts = peer_options(p);
+    shub_eagle *eagle;
+    int64_t start = shub__loop_now_ms();
+
+    opts.retries = 1;
+    eagle = open_eagle(&opts);
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_OK);
+    ck_assert_int_ge(shub__loop_now_ms() - start, 999);
+    shub_eagle_close(eagle);
+
+    opts.retries = SHUB_NONE; /* a wish that is passed on */
+    eagle = open_eagle(&opts);
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_OVERLOADED);
+    ck_assert_int_eq(err.retry_after_us, 3600 * SHUB_SECOND_US);
+    ck_status(shub_eagle_start(eagle, &err), SHUB_OK); /* and kept, within bounds */
+    ck_assert_int_gt(shub_loop_timeout_ms(loop), 29000);
+    ck_assert_int_le(shub_loop_timeout_ms(loop), 30000);
+    shub_eagle_close(eagle);
+    peer_stop(p);
+}
+END_TEST
+
+/* ---- the circuit --------------------------------------------------------------- */
+
+START_TEST(the_circuit_opens_and_probes)
+{
+    shub_eagle_options opts;
+    shub_eagle *eagle;
+    int64_t rest_ms;
+    int i;
+
+    sim = gateways_start("--eagle100 1");
+    gateways_say(sim, "fault 1 503");
+    opts = gateways_options(sim, 0);
+    opts.transport = SHUB_EAGLE_100;
+    opts.retries = 1;
+    opts.circuit_failures = 3;
+    opts.circuit_rest_ms = 100;
+    eagle = open_eagle(&opts);
+    for (i = 0; i < 3; i++)
+        ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_OVERLOADED);
+    ck_assert_int_eq(gateways_stat(sim, 0, "requests"), 6);
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_CIRCUIT);
+    ck_assert_int_gt(err.retry_after_us, 50000);
+    ck_assert_int_le(err.retry_after_us, 125000);
+    ck_assert_int_eq(gateways_stat(sim, 0, "requests"), 6); /* left in peace */
+
+    while (shub_eagle_start(eagle, &err) == SHUB_E_CIRCUIT)
+        ck_status(shub_loop_run_once(loop, 5, NULL), SHUB_OK);
+    while (shub_eagle_take(eagle, batch, &err) == SHUB_E_AGAIN)
+        ck_status(shub_loop_run_once(loop, SHUB_NONE, NULL), SHUB_OK);
+    ck_assert_int_eq(err.code, SHUB_E_OVERLOADED);
+    ck_assert_int_eq(gateways_stat(sim, 0, "requests"), 7); /* one probe, not retried */
+    ck_status(shub_eagle_start(eagle, &err), SHUB_E_CIRCUIT);
+    rest_ms = err.retry_after_us / 1000;
+    ck_assert_int_gt(rest_ms, 150); /* twice the first */
+
+    gateways_say(sim, "fault 1 clear");
+    while (shub_eagle_poll(eagle, batch, &err) == SHUB_E_CIRCUIT)
+        ck_status(shub_loop_run_once(loop, 5, NULL), SHUB_OK);
+    ck_assert_uint_eq(shub_batch_count(batch), 1);
+    gateways_say(sim, "fault 1 503 1");
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_OK); /* retried again: closed */
+    shub_eagle_close(eagle);
+}
+END_TEST
+
+/* ---- TLS ----------------------------------------------------------------------- */
+
+static shub_status poll_tls(const shub_eagle_options *opts)
+{
+    shub_eagle *eagle = open_eagle(opts);
+    shub_status status = shub_eagle_poll(eagle, batch, &err);
+
+    shub_eagle_close(eagle);
+    return status;
+}
+
+START_TEST(whom_to_trust)
+{
+    certificate ours, other;
+    shub_eagle_options opts, tls;
+    char options[512];
+
+    certificate_make(&ours);
+    certificate_make(&other);
+    snprintf(options, sizeof options, "--eagle200 1 --tls %s %s", ours.path,
+             ours.key_path);
+    sim = gateways_start(options);
+    opts = gateways_options(sim, 0);
+    ck_assert_ptr_nonnull(strstr(opts.url, "https://"));
+    opts.retries = 2;
+
+    ck_status(poll_tls(&opts), SHUB_E_TLS);
+    ck_assert_ptr_nonnull(strstr(err.message, "certificate"));
+    tls = opts;
+    tls.ca_file = other.path;
+    ck_status(poll_tls(&tls), SHUB_E_TLS);
+    tls.ca_file = "/nowhere.pem";
+    ck_status(poll_tls(&tls), SHUB_E_TLS);
+    tls = opts;
+    tls.pin = other.pin;
+    ck_status(poll_tls(&tls), SHUB_E_TLS);
+    tls.insecure = 1; /* a pin is a pin */
+    ck_status(poll_tls(&tls), SHUB_E_TLS);
+    tls.ca_file = ours.path;
+    ck_status(poll_tls(&tls), SHUB_E_TLS);
+    tls = opts;
+    tls.pin = ours.pin;
+    tls.ca_file = other.path; /* both are given, both must hold */
+    ck_status(poll_tls(&tls), SHUB_E_TLS);
+    ck_assert_int_eq(gateways_stat(sim, 0, "requests"), 0); /* nothing was said to it */
+
+    tls = opts;
+    tls.ca_file = ours.path;
+    ck_status(poll_tls(&tls), SHUB_OK);
+    tls.pin = ours.pin;
+    ck_status(poll_tls(&tls), SHUB_OK);
+    tls.ca_file = NULL;
+    ck_status(poll_tls(&tls), SHUB_OK);
+    tls = opts;
+    tls.insecure = 1;
+    ck_status(poll_tls(&tls), SHUB_OK);
+    certificate_remove(&ours);
+    certificate_remove(&other);
+}
+END_TEST
+
+/* ---- secrets ------------------------------------------------------------------- */
+
+static char traced[16384];
+
+static void on_trace(shub_level level, const char *line, void *user)
+{
+    size_t used = strlen(traced);
+
+    (void)level;
+    (void)user;
+    snprintf(traced + used, sizeof traced - used, "%s\n", line);
+}
+
+#define CODE     "0badc0de0badc0de"
+#define PASSWORD "correct horse & battery"
+#define ACCOUNT  "someone@example.org"
+
+static const char *const echoes[] = {
+    "HTTP/1.1 401 No\r\n\r\ncode " CODE " of 004792 is wrong",
+    "HTTP/1.1 401 No\r\n\r\n<html><b>" PASSWORD "</b>\n" CODE "</html>",
+    "HTTP/1.1 500 Oops\r\n\r\nPOST by " ACCOUNT ":" PASSWORD,
+    "HTTP/1.1 302 Found\r\nLocation: https://" CODE ":" CODE "@192.168.7.1/" CODE
+    "\r\n\r\n",
+    PEER_OK("<Error><Text>" CODE " " PASSWORD " " ACCOUNT "</Text></Error>"),
+    PEER_OK("<" CODE ">" PASSWORD "</" CODE ">"),
+    PEER_OK("{\"" CODE "\": \"" CODE),
+    PEER_OK(CODE),
+    "HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n" CODE,
+    CODE " is not HTTP\r\n\r\n",
+};
+
+START_TEST(credentials_are_never_shown)
+{
+    peer_answer answers[] = {{echoes[_i / 2], 0, 0}};
+    peer *p = peer_start(answers, 1, 0);
+    shub_eagle_options opts = peer_options(p);
+    shub_eagle *eagle;
+
+    opts.install_code = CODE;
+    opts.user = ACCOUNT;
+    opts.password = PASSWORD;
+    opts.retries = 1;
+    opts.circuit_failures = 1;
+    opts.transport = _i % 2 ? SHUB_EAGLE_RELAY : SHUB_EAGLE_AUTO;
+    shub_trace_set(SHUB_LEVEL_DEBUG, on_trace, NULL);
+    eagle = open_eagle(&opts);
+    ck_status(shub_eagle_poll(eagle, batch, &err) < 0, 1);
+    (void)shub_eagle_start(eagle, NULL);
+    shub_eagle_close(eagle);
+    shub_trace_set(SHUB_LEVEL_OFF, NULL, NULL);
+    ck_assert_ptr_nonnull(strstr(traced, "eagle event=polled cloud_id=004792"));
+    ck_assert_msg(!strstr(err.message, "0badc0de"), "%s", err.message);
+    ck_assert_msg(!strstr(err.message, "horse"), "%s", err.message);
+    ck_assert_msg(!strstr(err.message, "someone"), "%s", err.message);
+    ck_assert_msg(!strstr(traced, "0badc0de"), "%s", traced);
+    ck_assert_msg(!strstr(traced, "horse"), "%s", traced);
+    ck_assert_msg(!strstr(traced, "someone"), "%s", traced);
+    ck_assert_ptr_nonnull(strstr(peer_received(p), _i % 2 ? PASSWORD : "Basic "));
+    peer_stop(p);
+}
+END_TEST
+
+START_TEST(credentials_do_not_follow_a_redirect)
+{
+    static const peer_answer target_answers[] = {{PEER_OK(DEMAND), 0, 0}};
+    peer *target = peer_start(target_answers, 1, 0);
+    char answer[256];
+    peer_answer answers[] = {{answer, 0, 0}};
+    peer *p = peer_start(answers, 1, 0);
+    shub_eagle_options opts = peer_options(p);
+    shub_eagle *eagle;
+
+    snprintf(answer, sizeof answer,
+             "HTTP/1.1 307 Moved\r\nLocation: %s/cgi-bin/post_manager\r\n"
+             "Content-Length: 0\r\n\r\n",
+             peer_url(target));
+    eagle = open_eagle(&opts);
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_REDIRECT);
+    ck_assert_int_eq(err.http_status, 307);
+    ck_assert_ptr_nonnull(strstr(err.message, peer_url(target)));
+    ck_assert_uint_eq(peer_connections(target), 0);
+    shub_eagle_close(eagle);
+    peer_stop(p);
+    peer_stop(target);
+}
+END_TEST
+
+START_TEST(words_are_one_short_line)
+{
+    static const peer_answer answers[] = {
+        {"HTTP/1.1 500 x\r\n\r\n\n <p>first\tline\xff</p>\x01\nsecond", 0, 0},
+        {"HTTP/1.1 500 x\r\n\r\n"
+         "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 "
+         "0123456789 0123456789 0123456789",
+         0, 0},
+        {"HTTP/1.1 500 x\r\nContent-Length: 0\r\n\r\n", 0, 0}};
+    peer *p = peer_start(answers, 3, 0);
+    shub_eagle_options opts = peer_options(p);
+    shub_eagle *eagle = open_eagle(&opts);
+
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_HTTP);
+    ck_assert_str_eq(err.message, "get_instantaneous_demand: HTTP 500: first line? ?");
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_HTTP);
+    ck_assert_uint_eq(strlen(strstr(err.message, ": 0") + 2), 100);
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_HTTP);
+    ck_assert_str_eq(err.message, "get_instantaneous_demand: HTTP 500");
+    shub_eagle_close(eagle);
+    peer_stop(p);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite;
+    TCase *tc;
+    int count = sizeof faults / sizeof *faults;
+
+    if (!gateways_built())
+        return 77;
+    suite = suite_create("eagle client faults");
+    tc = tcase_create("faults");
+
+    unsetenv("http_proxy");
+    unsetenv("https_proxy");
+    tcase_add_checked_fixture(tc, open_loop, close_loop);
+    tcase_add_loop_test(tc, relay_fault, 0, count);
+    tcase_add_loop_test(tc, eagle100_fault, 0, count);
+    tcase_add_loop_test(tc, eagle200_fault, 0, count);
+    tcase_add_test(tc, a_demand_that_is_no_number);
+    tcase_add_loop_test(tc, what_is_retried, 0, sizeof retried / sizeof *retried);
+    tcase_add_test(tc, retries_end);
+    tcase_add_test(tc, retry_after_is_honoured);
+    tcase_add_test(tc, the_circuit_opens_and_probes);
+    tcase_add_test(tc, whom_to_trust);
+    tcase_add_loop_test(tc, credentials_are_never_shown, 0,
+                        2 * (int)(sizeof echoes / sizeof *echoes));
+    tcase_add_test(tc, credentials_do_not_follow_a_redirect);
+    tcase_add_test(tc, words_are_one_short_line);
+    suite_add_tcase(suite, tc);
+    return suite_run(suite);
+}
