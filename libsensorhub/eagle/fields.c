@@ -302,11 +302,15 @@ static double decimal_value(const decimal *d)
     return d->negative && d->digits ? -value : value;
 }
 
-/* Values that say in words that there is none; "nan" is a demand on some EAGLE-100. */
+/* Values that say in words that there is none, a unit behind them or not; "nan" is a
+ * demand on some EAGLE-100. */
 static int says_nothing(shub_slice text)
 {
-    return !text.len || shub__equal_nocase(text, SHUB_LIT("invalid")) ||
-           shub__equal_nocase(text, SHUB_LIT("nan"));
+    shub_slice word, unit;
+
+    (void)shub__cut(text, ' ', &word, &unit);
+    return !word.len || shub__equal_nocase(word, SHUB_LIT("invalid")) ||
+           shub__equal_nocase(word, SHUB_LIT("nan"));
 }
 
 /* Brings a value to kW or kWh. The unit stands behind the number (manual of 2017), or in
