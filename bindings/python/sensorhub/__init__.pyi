@@ -1,0 +1,187 @@
+import datetime
+import logging
+from typing import (
+    Any,
+    Callable,
+    Final,
+    Iterable,
+    Iterator,
+    Literal,
+    Mapping,
+    Sequence,
+    overload,
+    type_check_only,
+)
+
+from _typeshed import structseq
+from typing_extensions import Self, final
+
+_Text = str | bytes | bytearray | memoryview
+_Value = float | int | bool | str
+_Quality = Literal["measured", "replaced", "error"]
+_Level = Literal["off", "error", "warn", "info", "debug"]
+_Read = Literal["demand", "summation", "price", "network"]
+_Durability = Literal["every", "interval", "none"]
+_Transport = Literal["auto", "relay", "100", "200"]
+_LogState = Literal["live", "open", "sealing", "sealed", "shipped", "torn", "temp"]
+_VerifyState = Literal["complete", "pending", "open", "missing", "damaged", "doubled", "torn"]
+
+__version__: str
+
+# "Not given", where 0 is a meaningful number or means the default.
+NONE: int
+
+# ---- errors: ERRORS is the table, {code: exception class}; E_NOMEM is MemoryError ------
+
+ERRORS: Mapping[int, type[BaseException]]
+E_INVALID: int
+E_CLOSED: int
+E_FORKED: int
+E_NOT_FOUND: int
+E_EXISTS: int
+E_FORMAT: int
+E_CONTENT: int
+E_TRUNCATED: int
+E_RANGE: int
+E_UNEXPECTED: int
+E_EMPTY: int
+E_CORRUPT: int
+E_UNSUPPORTED: int
+E_NOMEM: int
+E_LIMIT: int
+E_FULL: int
+E_IO: int
+E_NETWORK: int
+E_TIMEOUT: int
+E_TLS: int
+E_CIRCUIT: int
+E_AUTH: int
+E_OVERLOADED: int
+E_HTTP: int
+E_REDIRECT: int
+E_REMOTE: int
+E_NOT_JOINED: int
+E_AGAIN: int
+E_BUSY: int
+
+class Error(Exception):
+    code: int
+    name: str
+    http_status: int | None
+    pos: int | None
+    index: int | None
+    retry_after_us: int | None
+    report: Any
+    # of Batch.add_jsonl: lines passed over
+    refused: int
+
+class UsageError(Error): ...
+class InvalidArgument(UsageError, ValueError): ...
+class Closed(UsageError): ...
+class Forked(UsageError): ...
+class NotFound(UsageError, LookupError): ...
+class InputError(Error, ValueError): ...
+class ResourceError(Error): ...
+class IOFailure(Error, OSError): ...
+class NetworkError(Error, ConnectionError): ...
+class Timeout(NetworkError, TimeoutError): ...
+class RemoteError(Error): ...
+class NotReady(Error): ...
+class Busy(NotReady): ...
+
+# ---- time, names, diagnostics ----------------------------------------------------------
+
+def now_us() -> int: ...
+def parse_time(text: str, /) -> int: ...
+def format_time(time_us: int, /) -> str: ...
+def name_valid(name: str, /) -> bool: ...
+def trace(level: _Level = ..., logger: logging.Logger | None = ...) -> None: ...
+
+# ---- samples ---------------------------------------------------------------------------
+
+@final
+class Sample:
+    device: Final[str]
+    quantity: Final[str]
+    unit: Final[str]
+    value: Final[_Value]
+    time_us: Final[int]
+    @property
+    def time(self) -> datetime.datetime: ...
+    @property
+    def quality(self) -> _Quality: ...
+    @property
+    def time_assumed(self) -> bool: ...
+    def __new__(
+        cls,
+        device: str,
+        quantity: str,
+        value: _Value,
+        time_us: int,
+        unit: str = ...,
+        quality: _Quality = ...,
+        time_assumed: bool = ...,
+    ) -> Self: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Group(structseq[Any], tuple[int, int, str, int]):
+    __match_args__: Final = ("first", "count", "device", "time_us")
+    @property
+    def first(self) -> int: ...
+    @property
+    def count(self) -> int: ...  # type: ignore[override]
+    @property
+    def device(self) -> str: ...
+    @property
+    def time_us(self) -> int: ...
+
+@final
+class Quantity(structseq[Any], tuple[str, str, str, str, bool, float, float]):
+    __match_args__: Final = ("name", "unit", "what", "kind", "senml", "min", "max")
+    @property
+    def name(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def what(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def senml(self) -> bool: ...
+    @property
+    def min(self) -> float: ...
+    @property
+    def max(self) -> float: ...
+
+def quantities() -> list[Quantity]: ...
+def find_quantity(name: str, /) -> Quantity | None: ...
+
+@final
+class Batch:
+    def __new__(cls) -> Self: ...
+    @overload
+    def append(self, sample: Sample, /) -> None: ...
+    @overload
+    def append(
+        self,
+        *,
+        device: str,
+        quantity: str,
+        value: _Value,
+        time_us: int,
+        unit: str = ...,
+        quality: _Quality = ...,
+        time_assumed: bool = ...,
+    ) -> None: ...
+    def clear(self) -> None: ...
+    def to_jsonl(self) -> bytes: ...
+    def add_jsonl(self, text: _Text, /) -> int: ...
+    def groups(self) -> list[Group]: ...
+    # Writable buffers of 8-byte items: array.array("q"), array.array("d"), numpy, memoryview.
+    def read_into(self, times: Any, values: Any, /, first: int = ...) -> int: ...
+    def __len__(self) -> int: ...
+    def __getitem__(self, i: int, /) -> Sample: ...
+    def __iter__(self) -> Iterator[Sample]: ...
