@@ -1,0 +1,274 @@
+/* What gateways say, parsed: sensorhub.parse_eagle; and requests to them. */
+#include "lua_sensorhub.h"
+
+#include <string.h>
+
+static const char *const families[] = {"unknown", "fragment", "device_list", "device",
+                                       "upload"};
+static const char *const roots[] = {"unknown", "demand",  "summation",
+                                    "price",   "network", "device",
+                                    "message", "time",    "device_info"};
+
+/* ---- readings ------------------------------------------------------------------ */
+
+/* Of duplicate fields the first counts. */
+static void set_first(lua_State *L, int table, shub_slice name, shub_slice value)
+{
+    shl_push_slice(L, name);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, table);
+    if (!lua_isnil(L, -1)) {
+        lua_pop(L, 2);
+        return;
+    }
+    lua_pop(L, 1);
+    shl_push_slice(L, value);
+    lua_rawset(L, table);
+}
+
+static void set_fields(lua_State *L, const shub_eagle_reading *reading)
+{
+    shub_slice name, value, unit;
+    int fields, units;
+
+    lua_newtable(L);
+    lua_newtable(L);
+    units = lua_gettop(L);
+    fields = units - 1;
+    for (size_t i = 0; shub_eagle_reading_field_at(reading, i, &name, &value, &unit);
+         i++) {
+        set_first(L, fields, name, value);
+        if (unit.len)
+            set_first(L, units, name, unit);
+    }
+    lua_setfield(L, fields - 1, "units");
+    lua_setfield(L, fields - 1, "fields");
+}
+
+void shl_push_reading(lua_State *L, const shub_eagle_reading *reading)
+{
+    int64_t time_us = shub_eagle_reading_time_us(reading);
+    int connected = shub_eagle_reading_connected(reading);
+
+    luaL_checkstack(L, 8, "reading");
+    lua_createtable(L, 0, 7);
+    shl_set_string(L, "root", roots[shub_eagle_reading_root(reading)]);
+    shl_set_slice(L, "name", shub_eagle_reading_name(reading));
+    shl_set_slice(L, "meter", shub_eagle_reading_meter(reading));
+    if (time_us)
+        shl_set_int64(L, "time", time_us);
+    if (connected != SHUB_NONE)
+        shl_set_flag(L, "connected", connected);
+    set_fields(L, reading);
+}
+
+/* ---- replies ------------------------------------------------------------------- */
+
+static void close_reply(void *ptr)
+{
+    shub_eagle_reply_free(ptr);
+}
+
+/* sensorhub.parse_eagle(body) -> reply */
+static int parse_eagle(lua_State *L)
+{
+    shub_slice body = shl_check_slice(L, 1);
+    shl_object *object = shl_new(L, SHL_REPLY, close_reply);
+    shub_error err = SHUB_ERROR_INIT;
+    shub_eagle_reply *reply;
+    shub_status status = shub_eagle_parse(body, &reply, &err);
+
+    object->ptr = reply;
+    if (status)
+        return shl_fail(L, status, &err);
+    shl_trace_deliver(L);
+    return 1;
+}
+
+static const shub_eagle_reply *check_reply(lua_State *L)
+{
+    return shl_handle(shl_check(L, 1, SHL_REPLY));
+}
+
+/* #reply */
+static int count(lua_State *L)
+{
+    const shub_eagle_reply *reply = check_reply(L);
+
+    shl_push_int64(L, reply ? (int64_t)shub_eagle_reply_count(reply) : 0);
+    return 1;
+}
+
+/* reply.family, reply.gateway, reply.time; upvalue: the methods */
+static int get_field(lua_State *L)
+{
+    const shub_eagle_reply *reply = check_reply(L);
+    const char *name = luaL_checkstring(L, 2);
+
+    lua_pushvalue(L, 2);
+    lua_rawget(L, lua_upvalueindex(1));
+    if (!lua_isnil(L, -1) || !reply)
+        return 1;
+    if (!strcmp(name, "family")) {
+        lua_pushstring(L, families[shub_eagle_reply_family(reply)]);
+    } else if (!strcmp(name, "gateway") && shub_eagle_reply_gateway(reply).len) {
+        shl_push_slice(L, shub_eagle_reply_gateway(reply));
+    } else if (!strcmp(name, "time") && shub_eagle_reply_time_us(reply)) {
+        shl_push_int64(L, shub_eagle_reply_time_us(reply));
+    }
+    return 1;
+}
+
+/* Upvalues: the reply, the reading before. */
+static int next_reading(lua_State *L)
+{
+    const shub_eagle_reply *reply = shl_handle(lua_touserdata(L, lua_upvalueindex(1)));
+    lua_Integer i = lua_tointeger(L, lua_upvalueindex(2));
+    const shub_eagle_reading *reading =
+        reply ? shub_eagle_reply_at(reply, (size_t)i) : NULL;
+
+    if (!reading)
+        return 0;
+    lua_pushinteger(L, i + 1);
+    lua_replace(L, lua_upvalueindex(2));
+    shl_push_reading(L, reading);
+    return 1;
+}
+
+/* for reading in reply:readings() do: {root, name, meter, time, connected, fields, units}
+ */
+static int readings(lua_State *L)
+{
+    check_reply(L);
+    lua_pushvalue(L, 1);
+    lua_pushinteger(L, 0);
+    lua_pushcclosure(L, next_reading, 2);
+    return 1;
+}
+
+/* reply:field(i, name) -> string: of the i-th reading, its name in any case */
+static int field(lua_State *L)
+{
+    const shub_eagle_reply *reply = check_reply(L);
+    lua_Integer i = luaL_checkinteger(L, 2);
+    shub_slice name = shl_check_slice(L, 3);
+    const shub_eagle_reading *reading;
+    shub_slice value;
+
+    luaL_argcheck(L, i >= 1, 2, "readings are counted from 1");
+    if (!reply)
+        return shl_closed(L);
+    reading = shub_eagle_reply_at(reply, (size_t)i - 1);
+    if (!reading)
+        return shl_fail(L, SHUB_E_NOT_FOUND, NULL);
+    value = shub_eagle_reading_field(reading, name);
+    if (!value.len)
+        return 0;
+    shl_push_slice(L, value);
+    return 1;
+}
+
+/* reply:samples(arrival_us [, batch]) -> batch; after a failure the batch that was passed
+ * has the samples of the other readings */
+static int samples(lua_State *L)
+{
+    const shub_eagle_reply *reply = check_reply(L);
+    int64_t arrival_us = shl_check_time(L, 2);
+    shub_error err = SHUB_ERROR_INIT;
+    shub_batch *batch;
+    shub_status status;
+
+    if (!reply)
+        return shl_closed(L);
+    status = shl_opt_batch(L, 3, &batch, &err);
+    if (!status)
+        status = shub_eagle_reply_samples(reply, arrival_us, batch, &err);
+    if (status)
+        return shl_fail(L, status, &err);
+    shl_trace_deliver(L);
+    return 1;
+}
+
+/* ---- requests ------------------------------------------------------------------ */
+
+static const shl_option request_options[] = {
+    {"mac_id", SHL_SLICE, offsetof(shub_eagle_request_options, mac_id), NULL},
+    {"hardware_address", SHL_SLICE,
+     offsetof(shub_eagle_request_options, hardware_address), NULL},
+    {"component", SHL_SLICE, offsetof(shub_eagle_request_options, component), NULL},
+    {"json", SHL_FLAG, offsetof(shub_eagle_request_options, json), NULL},
+    {"variables", SHL_OTHER, 0, NULL},
+    {NULL, SHL_OTHER, 0, NULL}};
+
+static shub_eagle_command command_of(lua_State *L, int arg)
+{
+    const char *name = luaL_checkstring(L, arg);
+    const char *known;
+
+    for (int i = 1; (known = shub_eagle_command_name((shub_eagle_command)i)) != NULL; i++)
+        if (!strcmp(known, name))
+            return (shub_eagle_command)i;
+    luaL_argerror(L, arg, lua_pushfstring(L, "unknown command '%s'", name));
+    return 0;
+}
+
+/* Leaves the slices on the stack; the strings stay in their table. */
+static void take_variables(lua_State *L, int arg, shub_eagle_request_options *opts)
+{
+    shub_slice *slices;
+
+    lua_getfield(L, arg, "variables");
+    if (lua_isnil(L, -1))
+        return;
+    if (!lua_istable(L, -1))
+        luaL_argerror(L, arg, "option 'variables': list of strings expected");
+    opts->variable_count = lua_rawlen(L, -1);
+    slices = lua_newuserdata(L, (opts->variable_count + 1) * sizeof *slices);
+    for (size_t i = 0; i < opts->variable_count; i++) {
+        lua_rawgeti(L, -2, (int)i + 1);
+        if (lua_type(L, -1) != LUA_TSTRING)
+            luaL_argerror(L, arg, "option 'variables': list of strings expected");
+        slices[i] = shl_check_slice(L, -1);
+        lua_pop(L, 1);
+    }
+    opts->variables = slices;
+}
+
+/* sensorhub.eagle_request(command [, options]) -> string */
+static int eagle_request(lua_State *L)
+{
+    shub_eagle_command command = command_of(L, 1);
+    shub_eagle_request_options opts = SHUB_EAGLE_REQUEST_OPTIONS_INIT;
+    shub_error err = SHUB_ERROR_INIT;
+    char body[SHUB_EAGLE_REQUEST_MAX];
+    size_t len;
+    shub_status status;
+
+    shl_options(L, 2, request_options, &opts);
+    if (lua_istable(L, 2))
+        take_variables(L, 2, &opts);
+    status = shub_eagle_request(command, &opts, body, sizeof body, &len, &err);
+    if (status)
+        return shl_fail(L, status, &err);
+    lua_pushlstring(L, body, len);
+    return 1;
+}
+
+void shl_add_reply(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"readings", readings},
+                                       {"field", field},
+                                       {"samples", samples},
+                                       {"__len", count},
+                                       {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"parse_eagle", parse_eagle}, {"eagle_request", eagle_request}, {NULL, NULL}};
+
+    shl_class(L, SHL_REPLY, methods);
+    luaL_getmetatable(L, SHL_REPLY);
+    lua_pushvalue(L, -1);
+    lua_pushcclosure(L, get_field, 1);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+    shl_functions(L, functions);
+}

@@ -1,0 +1,83 @@
+-- What the specs share.
+local support = {}
+
+support.source = assert(os.getenv "SHUB_SOURCE", "SHUB_SOURCE: the folder of the sources")
+support.build = assert(os.getenv "SHUB_BUILD", "SHUB_BUILD: the folder built in")
+
+-- 2015-03-10T17:54:01Z
+support.time = 1426010041 * 1000000
+
+-- A sample as it comes; what `changes` says is different.
+function support.sample(changes)
+  local sample = {
+    device = "0x00135003007c2d12", quantity = "power", time = support.time,
+    value = 0.944, unit = "kW",
+  }
+  for name, value in pairs(changes or {}) do
+    sample[name] = value
+  end
+  return sample
+end
+
+support.line = '{"device":"0x00135003007c2d12","quantity":"power",'
+  .. '"time":"2015-03-10T17:54:01Z","value":0.944,"unit":"kW"}\n'
+
+-- All that a command prints.
+function support.output(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read("*a")
+  pipe:close()
+  return text
+end
+
+-- The interpreter that runs the specs.
+function support.lua()
+  return support.output("readlink /proc/$PPID/exe"):gsub("\n", "")
+end
+
+local folders = {}
+
+-- A new folder, gone after support.clean().
+function support.folder()
+  local path = support.output("mktemp -d"):gsub("\n", "")
+  folders[#folders + 1] = path
+  return path
+end
+
+function support.clean()
+  for _, path in ipairs(folders) do
+    os.execute("rm -rf '" .. path .. "'")
+  end
+  folders = {}
+end
+
+function support.read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+function support.write(path, text)
+  local file = assert(io.open(path, "wb"))
+  file:write(text)
+  file:close()
+end
+
+-- What an iterator gives, as a list.
+function support.list(...)
+  local all = {}
+  for item in ... do
+    all[#all + 1] = item
+  end
+  return all
+end
+
+-- Runs `fn`, which must raise a message with `pattern` in it.
+function support.raises(pattern, fn, ...)
+  local ok, message = pcall(fn, ...)
+  assert(not ok, "nothing was raised")
+  assert(tostring(message):find(pattern, 1, true), message)
+end
+
+return support
