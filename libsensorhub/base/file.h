@@ -20,6 +20,7 @@ typedef enum shub__open_mode {
 typedef struct shub__stat {
     int64_t bytes;
     int64_t mtime_us;
+    int64_t birth_us; /* when it was made; 0: the file system does not tell */
     uint64_t device, inode;
     int is_folder;
 } shub__stat;

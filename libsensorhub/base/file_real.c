@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* Evaluates a call again while a signal interrupts it. */
@@ -111,36 +112,36 @@ static int real_unlock(void *user, int fd)
     return done(flock(fd, LOCK_UN));
 }
 
-static void fill(const struct stat *from, shub__stat *out)
+static int64_t time_of(const struct statx_timestamp *time)
 {
-    out->bytes = from->st_size;
-    out->mtime_us =
-        (int64_t)from->st_mtim.tv_sec * SHUB_SECOND_US + from->st_mtim.tv_nsec / 1000;
-    out->device = from->st_dev;
-    out->inode = from->st_ino;
-    out->is_folder = S_ISDIR(from->st_mode);
+    return time->tv_sec * SHUB_SECOND_US + time->tv_nsec / 1000;
+}
+
+static int fill(int parent, const char *path, int flags, shub__stat *out)
+{
+    struct statx st;
+
+    if (statx(parent, path, flags, STATX_BASIC_STATS | STATX_BTIME, &st) < 0)
+        return -errno;
+    out->bytes = (int64_t)st.stx_size;
+    out->mtime_us = time_of(&st.stx_mtime);
+    out->birth_us = st.stx_mask & STATX_BTIME ? time_of(&st.stx_btime) : 0;
+    out->device = makedev(st.stx_dev_major, st.stx_dev_minor);
+    out->inode = st.stx_ino;
+    out->is_folder = S_ISDIR(st.stx_mode);
+    return 0;
 }
 
 static int real_stat_fd(void *user, int fd, shub__stat *out)
 {
-    struct stat st;
-
     (void)user;
-    if (fstat(fd, &st) < 0)
-        return -errno;
-    fill(&st, out);
-    return 0;
+    return fill(fd, "", AT_EMPTY_PATH, out);
 }
 
 static int real_stat_path(void *user, const char *path, shub__stat *out)
 {
-    struct stat st;
-
     (void)user;
-    if (stat(path, &st) < 0)
-        return -errno;
-    fill(&st, out);
-    return 0;
+    return fill(AT_FDCWD, path, 0, out);
 }
 
 static int real_rename(void *user, const char *from, const char *to)

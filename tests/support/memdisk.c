@@ -194,6 +194,7 @@ node *node_new(uint64_t id, int is_folder, int64_t now_us)
     n->id = id;
     n->is_folder = is_folder;
     n->mtime_us = now_us;
+    n->birth_us = now_us;
     return n;
 }
 

@@ -44,7 +44,7 @@ struct node {
     node *next;
     uint64_t id;
     int is_folder;
-    int64_t mtime_us;
+    int64_t mtime_us, birth_us;
     int locked_by; /* descriptor + 1 */
 
     bytes now, disk;

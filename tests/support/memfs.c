@@ -327,6 +327,7 @@ static void stat_fill(const node *n, shub__stat *out)
 {
     out->bytes = (int64_t)n->now.len;
     out->mtime_us = n->mtime_us;
+    out->birth_us = n->birth_us;
     out->device = 1;
     out->inode = n->id;
     out->is_folder = n->is_folder;
@@ -555,6 +556,11 @@ int memfs_fault_came(const memfs *fs)
 int memfs_dead(const memfs *fs)
 {
     return fs->dead;
+}
+
+void memfs_crash(memfs *fs)
+{
+    fs->dead = 1;
 }
 
 void memfs_reboot(memfs *fs, memfs_boot boot, uint64_t seed)

@@ -64,11 +64,13 @@ int memfs_fault_came(const memfs *fs);
 /* 1 when a crash was reached: nothing works until memfs_reboot. */
 int memfs_dead(const memfs *fs);
 
+/* As a crash at this moment: what the process still does has no effect. */
+void memfs_crash(memfs *fs);
 /* Closes every descriptor, frees every lock, keeps what `boot` leaves, forgets the plan.
  * What is left is then on the disk. */
 void memfs_reboot(memfs *fs, memfs_boot boot, uint64_t seed);
 
-/* Time of modification for what is written from now on. */
+/* Times of what is made and written from now on. */
 void memfs_set_now(memfs *fs, int64_t now_us);
 /* What free_bytes answers; writes do not use it up. */
 void memfs_set_free(memfs *fs, int64_t free_bytes);
