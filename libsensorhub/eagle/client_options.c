@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "eagle/client.h"
 #include "net/url.h"
@@ -142,16 +143,13 @@ static shub_status keep_all(shub_eagle *eagle, shub_error *err)
 shub_status shub__eagle_copy_options(shub_eagle *eagle, const shub_eagle_options *opts,
                                      shub_error *err)
 {
-    static const shub_eagle_options init = SHUB_EAGLE_OPTIONS_INIT;
     shub_eagle_options *o = &eagle->opts;
     shub_status status;
     char *url;
 
-    if (opts->size < sizeof opts->size)
-        return invalid(err, "size of the options is not set");
-    *o = init;
-    memcpy(o, opts, opts->size < sizeof *o ? opts->size : sizeof *o);
-    status = check(o, err);
+    status = shub__options_in(o, sizeof *o, opts, err);
+    if (status == SHUB_OK)
+        status = check(o, err);
     if (status != SHUB_OK)
         return status;
     status = shub__url_complete(o->url ? o->url : RELAY_URL, PATH, &url, err);

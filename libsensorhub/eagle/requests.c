@@ -4,6 +4,7 @@
 #include <sensorhub/eagle.h>
 
 #include "base/error.h"
+#include "base/options.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -157,9 +158,6 @@ static shub_status check_options(shub_eagle_command command,
     if (!shub_eagle_command_name(command))
         return shub__fail(err, SHUB_E_INVALID, SHUB_NONE,
                           "no EAGLE command has number %d", (int)command);
-    if (opts->size < sizeof *opts)
-        return shub__fail(err, SHUB_E_INVALID, SHUB_NONE,
-                          "options of %zu bytes, at least %zu", opts->size, sizeof *opts);
     if (command > SHUB_EAGLE_DEVICE_LIST && !opts->hardware_address.len)
         return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "%s needs a hardware_address",
                           shub_eagle_command_name(command));
@@ -179,7 +177,7 @@ shub_status shub_eagle_request(shub_eagle_command command,
                                const shub_eagle_request_options *opts, char *dst,
                                size_t cap, size_t *len, shub_error *err)
 {
-    static const shub_eagle_request_options none = SHUB_EAGLE_REQUEST_OPTIONS_INIT;
+    shub_eagle_request_options known;
     size_t room = cap < SHUB_EAGLE_REQUEST_MAX ? cap : SHUB_EAGLE_REQUEST_MAX;
     writer w = {dst, room, 0};
     shub_status status;
@@ -187,10 +185,10 @@ shub_status shub_eagle_request(shub_eagle_command command,
     *len = 0;
     if (room)
         dst[0] = '\0';
-    opts = opts ? opts : &none;
-    if ((status = check_options(command, opts, err)) != SHUB_OK)
+    if ((status = shub__options_in(&known, sizeof known, opts, err)) != SHUB_OK ||
+        (status = check_options(command, &known, err)) != SHUB_OK)
         return status;
-    put_command(&w, command, opts);
+    put_command(&w, command, &known);
     if (w.len >= room) {
         if (room)
             dst[0] = '\0';

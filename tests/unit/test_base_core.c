@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/options.h"
 #include "base/random.h"
 #include "base/reader.h"
 #include "base/trace.h"
@@ -244,6 +245,48 @@ START_TEST(random_numbers_are_a_sequence)
 }
 END_TEST
 
+typedef struct grown {
+    size_t size;
+    int32_t first, second;
+} grown;
+
+START_TEST(options_of_other_versions)
+{
+    struct {
+        grown known;
+        int64_t later;
+    } newer = {{sizeof newer, 1, 2}, 0};
+    grown older = {offsetof(grown, second), 1, 2};
+    grown none = {0, 1, 2};
+    grown ours;
+
+    ck_status(shub__options_in(&ours, sizeof ours, &older, NULL), SHUB_OK);
+    ck_assert(ours.size == sizeof ours && ours.first == 1 && ours.second == 0);
+    ck_status(shub__options_in(&ours, sizeof ours, &newer, NULL), SHUB_OK);
+    ck_assert(ours.size == sizeof ours && ours.first == 1 && ours.second == 2);
+    newer.later = 1;
+    ck_status(shub__options_in(&ours, sizeof ours, &newer, NULL), SHUB_E_INVALID);
+    ck_status(shub__options_in(&ours, sizeof ours, &none, NULL), SHUB_E_INVALID);
+    ck_status(shub__options_in(&ours, sizeof ours, NULL, NULL), SHUB_OK);
+    ck_assert(ours.size == sizeof ours && ours.first == 0);
+}
+END_TEST
+
+START_TEST(results_for_other_versions)
+{
+    grown ours = {sizeof ours, 3, 4};
+    grown older = {offsetof(grown, second), 1, 2};
+    grown none = {0, 1, 2};
+
+    shub__result_out(&older, &ours, sizeof ours);
+    ck_assert(older.size == offsetof(grown, second) && older.first == 3 &&
+              older.second == 2);
+    shub__result_out(&none, &ours, sizeof ours);
+    ck_assert(none.size == 0 && none.first == 1);
+    shub__result_out(NULL, &ours, sizeof ours);
+}
+END_TEST
+
 static char traced[600];
 
 static void keep_line(shub_level level, const char *line, void *user)
@@ -284,6 +327,8 @@ int main(void)
     tcase_add_test(tcase, sizes_are_checked);
     tcase_add_test(tcase, secrets_are_wiped);
     tcase_add_test(tcase, random_numbers_are_a_sequence);
+    tcase_add_test(tcase, options_of_other_versions);
+    tcase_add_test(tcase, results_for_other_versions);
     tcase_add_test(tcase, trace_goes_where_it_was_told);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

@@ -161,7 +161,7 @@ START_TEST(what_is_wrong_is_said)
         shub_eagle_request(SHUB_EAGLE_DEVICE_QUERY, NULL, body, sizeof body, &len, &err),
         SHUB_E_INVALID);
     ck_assert_str_eq(err.message, "device_query needs a hardware_address");
-    opts.size = 8;
+    opts.size = 0;
     ck_status(
         shub_eagle_request(SHUB_EAGLE_GET_PRICE, &opts, body, sizeof body, &len, &err),
         SHUB_E_INVALID);
