@@ -85,7 +85,8 @@ static PyObject *constants_of(const error_row *row)
 
 static PyObject *bases_of(PyObject *parent, const error_row *row)
 {
-    return row->builtin ? PyTuple_Pack(2, parent, *row->builtin) : PyTuple_Pack(1, parent);
+    return row->builtin ? PyTuple_Pack(2, parent, *row->builtin)
+                        : PyTuple_Pack(1, parent);
 }
 
 static int add_row(PyObject *module, const error_row *row)

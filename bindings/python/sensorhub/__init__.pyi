@@ -1,5 +1,6 @@
 import datetime
 import logging
+from types import TracebackType
 from typing import (
     Any,
     Callable,
@@ -13,7 +14,7 @@ from typing import (
     type_check_only,
 )
 
-from _typeshed import structseq
+from _typeshed import StrPath, structseq
 from typing_extensions import Self, final
 
 _Text = str | bytes | bytearray | memoryview
@@ -185,3 +186,115 @@ class Batch:
     def __len__(self) -> int: ...
     def __getitem__(self, i: int, /) -> Sample: ...
     def __iter__(self) -> Iterator[Sample]: ...
+
+# ---- EAGLE gateways --------------------------------------------------------------------
+
+def eagle_request(
+    command: str,
+    *,
+    mac_id: str | None = ...,
+    hardware_address: str | None = ...,
+    variables: Iterable[str] = ...,
+    component: str | None = ...,
+    json: bool = ...,
+) -> bytes: ...
+def parse_eagle(body: _Text, /) -> Reply: ...
+
+@final
+class Reply:
+    @property
+    def family(self) -> Literal["unknown", "fragment", "device_list", "device", "upload"]: ...
+    @property
+    def gateway(self) -> str: ...
+    @property
+    def time_us(self) -> int | None: ...
+    @property
+    def readings(self) -> list[Reading]: ...
+    def samples(self, arrival_us: int, batch: Batch | None = ...) -> Batch: ...
+
+@final
+class Reading:
+    @property
+    def name(self) -> str: ...
+    @property
+    def root(
+        self,
+    ) -> Literal[
+        "unknown",
+        "demand",
+        "summation",
+        "price",
+        "network",
+        "device",
+        "message",
+        "time",
+        "device_info",
+    ]: ...
+    @property
+    def meter(self) -> str: ...
+    @property
+    def time_us(self) -> int | None: ...
+    @property
+    def connected(self) -> bool | None: ...
+    @property
+    def fields(self) -> dict[str, str]: ...
+    @property
+    def units(self) -> dict[str, str]: ...
+    def field(self, name: str, /) -> str: ...
+    def u64(self, name: str, /) -> int: ...
+
+@type_check_only
+class _Handle:
+    @property
+    def closed(self) -> bool: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None: ...
+
+@final
+class Loop(_Handle):
+    def __new__(cls) -> Self: ...
+    def fileno(self) -> int: ...
+    def timeout_ms(self) -> int | None: ...
+    def run_once(self, timeout_ms: int | None = ...) -> None: ...
+
+@final
+class Eagle(_Handle):
+    def __new__(
+        cls,
+        url: str | None = ...,
+        *,
+        loop: Loop | None = ...,
+        transport: _Transport = ...,
+        cloud_id: str | None = ...,
+        install_code: str | None = ...,
+        user: str | None = ...,
+        password: str | None = ...,
+        meter: str | None = ...,
+        reads: Sequence[_Read] = ...,
+        ca_file: StrPath | None = ...,
+        pin: str | None = ...,
+        insecure: bool = ...,
+        retries: int = ...,
+        timeout_ms: int = ...,
+        min_gap_ms: int = ...,
+        circuit_failures: int = ...,
+        circuit_rest_ms: int = ...,
+        seed: int = ...,
+        clock: Callable[[], int] | None = ...,
+    ) -> Self: ...
+    @property
+    def loop(self) -> Loop: ...
+    @property
+    def transport(self) -> _Transport: ...
+    @property
+    def last_replies(self) -> list[Reply]: ...
+    def start(self) -> None: ...
+    def take(self, batch: Batch | None = ...) -> Batch: ...
+    def poll(self, batch: Batch | None = ...) -> Batch: ...

@@ -1,0 +1,477 @@
+/* What EAGLE gateways are asked, and what they say: requests, Reply, Reading. */
+#include "core.h"
+
+static const char *const families[] = {"unknown", "fragment", "device_list", "device",
+                                       "upload"};
+static const char *const roots[] = {"unknown", "demand",  "summation",
+                                    "price",   "network", "device",
+                                    "message", "time",    "device_info"};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* ---- replies ------------------------------------------------------------------- */
+
+typedef struct reply_object {
+    PyObject_HEAD shub_eagle_reply *own; /* NULL when borrowed */
+    const shub_eagle_reply *reply;
+    PyObject *owner;         /* of a borrowed one */
+    const uint64_t *current; /* the owner's generation now, */
+    uint64_t generation;     /* and then */
+} reply_object;
+
+static reply_object *reply_alloc(core *state)
+{
+    return (reply_object *)PyType_GenericAlloc(state->reply, 0);
+}
+
+PyObject *reply_borrowed(core *state, const shub_eagle_reply *reply, PyObject *owner,
+                         const uint64_t *generation)
+{
+    reply_object *self = reply_alloc(state);
+
+    if (!self)
+        return NULL;
+    self->reply = reply;
+    self->owner = Py_NewRef(owner);
+    self->current = generation;
+    self->generation = *generation;
+    return (PyObject *)self;
+}
+
+static const shub_eagle_reply *reply_of(PyObject *object)
+{
+    reply_object *self = (reply_object *)object;
+
+    if (!self->owner || *self->current == self->generation)
+        return self->reply;
+    core_fail_text(core_of(object), SHUB_E_CLOSED,
+                   "the reply went with the next poll of its Eagle");
+    return NULL;
+}
+
+static void reply_dealloc(PyObject *object)
+{
+    reply_object *self = (reply_object *)object;
+
+    shub_eagle_reply_free(self->own);
+    Py_XDECREF(self->owner);
+    object_free(object);
+}
+
+static PyObject *parse_eagle(PyObject *module, PyObject *args)
+{
+    core *state = PyModule_GetState(module);
+    shub_error err = SHUB_ERROR_INIT;
+    shub_eagle_reply *reply;
+    reply_object *self;
+    shub_status status;
+    Py_buffer body;
+
+    if (!PyArg_ParseTuple(args, "s*:parse_eagle", &body))
+        return NULL;
+    status = shub_eagle_parse(shub_bytes(body.buf, (size_t)body.len), &reply, &err);
+    PyBuffer_Release(&body);
+    if (status != SHUB_OK)
+        return core_fail(state, status, &err);
+    self = reply_alloc(state);
+    if (self)
+        self->reply = self->own = reply;
+    else
+        shub_eagle_reply_free(reply);
+    return (PyObject *)self;
+}
+
+static PyObject *reply_family(PyObject *self, void *unused)
+{
+    const shub_eagle_reply *reply = reply_of(self);
+
+    (void)unused;
+    return reply ? word_of(families, COUNT(families), shub_eagle_reply_family(reply))
+                 : NULL;
+}
+
+static PyObject *reply_gateway(PyObject *self, void *unused)
+{
+    const shub_eagle_reply *reply = reply_of(self);
+
+    (void)unused;
+    return reply ? str_of(shub_eagle_reply_gateway(reply)) : NULL;
+}
+
+static PyObject *reply_time_us(PyObject *self, void *unused)
+{
+    const shub_eagle_reply *reply = reply_of(self);
+
+    (void)unused;
+    return reply ? int_or_none(shub_eagle_reply_time_us(reply), 0) : NULL;
+}
+
+static PyObject *reply_samples(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"arrival_us", "batch", NULL};
+    const shub_eagle_reply *reply = reply_of(self);
+    shub_error err = SHUB_ERROR_INIT;
+    PyObject *batch = NULL;
+    long long arrival_us;
+    shub_status status;
+
+    if (!reply || !PyArg_ParseTupleAndKeywords(args, kwargs, "L|O:samples", names,
+                                               &arrival_us, &batch))
+        return NULL;
+    batch = batch_or_new(core_of(self), batch);
+    if (!batch || handle_begin((handle *)batch) < 0) {
+        Py_XDECREF(batch);
+        return NULL;
+    }
+    status = shub_eagle_reply_samples(reply, arrival_us, batch_ptr(batch), &err);
+    if (handle_end((handle *)batch, status, &err) < 0)
+        Py_CLEAR(batch);
+    return batch;
+}
+
+/* ---- readings ------------------------------------------------------------------ */
+
+typedef struct reading_object {
+    PyObject_HEAD PyObject *reply;
+    const shub_eagle_reading *reading;
+} reading_object;
+
+static const shub_eagle_reading *reading_of(PyObject *object)
+{
+    reading_object *self = (reading_object *)object;
+
+    return reply_of(self->reply) ? self->reading : NULL;
+}
+
+static void reading_dealloc(PyObject *object)
+{
+    Py_XDECREF(((reading_object *)object)->reply);
+    object_free(object);
+}
+
+static PyObject *reading_make(PyObject *reply, const shub_eagle_reading *reading)
+{
+    reading_object *self =
+        (reading_object *)PyType_GenericAlloc(core_of(reply)->reading, 0);
+
+    if (!self)
+        return NULL;
+    self->reply = Py_NewRef(reply);
+    self->reading = reading;
+    return (PyObject *)self;
+}
+
+static PyObject *reply_readings(PyObject *self, void *unused)
+{
+    const shub_eagle_reply *reply = reply_of(self);
+    PyObject *list = reply ? PyList_New(0) : NULL;
+
+    (void)unused;
+    for (size_t i = 0; list && i < shub_eagle_reply_count(reply); i++) {
+        PyObject *item = reading_make(self, shub_eagle_reply_at(reply, i));
+
+        if (!item || PyList_Append(list, item) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(item);
+    }
+    return list;
+}
+
+static PyObject *reading_root(PyObject *self, void *unused)
+{
+    const shub_eagle_reading *reading = reading_of(self);
+
+    (void)unused;
+    return reading ? word_of(roots, COUNT(roots), shub_eagle_reading_root(reading))
+                   : NULL;
+}
+
+static PyObject *reading_name(PyObject *self, void *unused)
+{
+    const shub_eagle_reading *reading = reading_of(self);
+
+    (void)unused;
+    return reading ? str_of(shub_eagle_reading_name(reading)) : NULL;
+}
+
+static PyObject *reading_meter(PyObject *self, void *unused)
+{
+    const shub_eagle_reading *reading = reading_of(self);
+
+    (void)unused;
+    return reading ? str_of(shub_eagle_reading_meter(reading)) : NULL;
+}
+
+static PyObject *reading_time_us(PyObject *self, void *unused)
+{
+    const shub_eagle_reading *reading = reading_of(self);
+
+    (void)unused;
+    return reading ? int_or_none(shub_eagle_reading_time_us(reading), 0) : NULL;
+}
+
+static PyObject *reading_connected(PyObject *self, void *unused)
+{
+    const shub_eagle_reading *reading = reading_of(self);
+    int connected;
+
+    (void)unused;
+    if (!reading)
+        return NULL;
+    connected = shub_eagle_reading_connected(reading);
+    if (connected == SHUB_NONE)
+        Py_RETURN_NONE;
+    return PyBool_FromLong(connected);
+}
+
+/* Takes `value`. The first of several of one name counts. */
+static int set_default(PyObject *dict, shub_slice name, PyObject *value)
+{
+    PyObject *key = str_of(name);
+    int status = key && value ? PyDict_Contains(dict, key) : -1;
+
+    if (status == 0)
+        status = PyDict_SetItem(dict, key, value);
+    Py_XDECREF(key);
+    Py_XDECREF(value);
+    return status < 0 ? -1 : 0;
+}
+
+/* Values of the raw fields, or units of those that have one, by name. */
+static PyObject *dict_of_fields(PyObject *self, int units)
+{
+    const shub_eagle_reading *reading = reading_of(self);
+    PyObject *dict = reading ? PyDict_New() : NULL;
+    shub_slice name, value, unit;
+
+    for (size_t i = 0;
+         dict && shub_eagle_reading_field_at(reading, i, &name, &value, &unit); i++) {
+        if (units && unit.len == 0)
+            continue;
+        if (set_default(dict, name, str_of(units ? unit : value)) < 0)
+            Py_CLEAR(dict);
+    }
+    return dict;
+}
+
+static PyObject *reading_fields(PyObject *self, void *unused)
+{
+    (void)unused;
+    return dict_of_fields(self, 0);
+}
+
+static PyObject *reading_units(PyObject *self, void *unused)
+{
+    (void)unused;
+    return dict_of_fields(self, 1);
+}
+
+static PyObject *reading_field(PyObject *self, PyObject *name)
+{
+    const shub_eagle_reading *reading = reading_of(self);
+    shub_slice key;
+
+    if (!reading || slice_of(name, "name", &key) < 0)
+        return NULL;
+    return str_of(shub_eagle_reading_field(reading, key));
+}
+
+static PyObject *reading_u64(PyObject *self, PyObject *name)
+{
+    const shub_eagle_reading *reading = reading_of(self);
+    shub_error err = SHUB_ERROR_INIT;
+    shub_status status;
+    uint64_t number;
+    shub_slice key;
+
+    if (!reading || slice_of(name, "name", &key) < 0)
+        return NULL;
+    status = shub_eagle_reading_u64(reading, key, &number, &err);
+    if (status != SHUB_OK)
+        return core_fail(core_of(self), status, &err);
+    return PyLong_FromUnsignedLongLong(number);
+}
+
+/* ---- requests ------------------------------------------------------------------ */
+
+static int command_of(core *state, const char *name, shub_eagle_command *command)
+{
+    const char *known;
+
+    for (int i = 1; (known = shub_eagle_command_name((shub_eagle_command)i)); i++)
+        if (strcmp(known, name) == 0) {
+            *command = (shub_eagle_command)i;
+            return 0;
+        }
+    core_fail_text(state, SHUB_E_INVALID, "command '%.40s' is not one this library knows",
+                   name);
+    return -1;
+}
+
+/* `list` is a tuple. Lifetime: `slices` borrow from its items. */
+static int variables_of(PyObject *list, shub_slice *slices, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (slice_of(PyTuple_GetItem(list, (Py_ssize_t)i), "variable", &slices[i]) < 0)
+            return -1;
+    return 0;
+}
+
+static PyObject *request_of(core *state, const char *name,
+                            shub_eagle_request_options *opts, PyObject *variables)
+{
+    char body[SHUB_EAGLE_REQUEST_MAX];
+    size_t count = (size_t)PyTuple_Size(variables);
+    shub_slice *slices = PyMem_Calloc(count + 1, sizeof *slices);
+    shub_error err = SHUB_ERROR_INIT;
+    shub_eagle_command command;
+    PyObject *bytes = NULL;
+    size_t len;
+
+    if (!slices)
+        return PyErr_NoMemory();
+    opts->variables = slices;
+    opts->variable_count = count;
+    if (variables_of(variables, slices, count) == 0 &&
+        command_of(state, name, &command) == 0) {
+        shub_status status =
+            shub_eagle_request(command, opts, body, sizeof body, &len, &err);
+
+        bytes = status == SHUB_OK ? PyBytes_FromStringAndSize(body, (Py_ssize_t)len)
+                                  : core_fail(state, status, &err);
+    }
+    PyMem_Free(slices);
+    return bytes;
+}
+
+static PyObject *eagle_request(PyObject *module, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {
+        "command", "mac_id", "hardware_address", "variables", "component", "json", NULL};
+    shub_eagle_request_options opts = SHUB_EAGLE_REQUEST_OPTIONS_INIT;
+    const char *command;
+    const char *mac_id = NULL;
+    const char *hardware_address = NULL;
+    const char *component = NULL;
+    PyObject *variables = NULL;
+    PyObject *tuple, *bytes;
+    int json = 0;
+
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "s|$zzOzp:eagle_request", names,
+                                     &command, &mac_id, &hardware_address, &variables,
+                                     &component, &json))
+        return NULL;
+    tuple = variables ? PySequence_Tuple(variables) : PyTuple_New(0);
+    if (!tuple)
+        return NULL;
+    opts.mac_id = shub_str(mac_id);
+    opts.hardware_address = shub_str(hardware_address);
+    opts.component = shub_str(component);
+    opts.json = json;
+    bytes = request_of(PyModule_GetState(module), command, &opts, tuple);
+    Py_DECREF(tuple);
+    return bytes;
+}
+
+/* ---- the types ----------------------------------------------------------------- */
+
+static PyGetSetDef reply_getset[] = {
+    {"family", reply_family, NULL,
+     "\"fragment\", \"device_list\", \"device\", \"upload\" or \"unknown\".", NULL},
+    {"gateway", reply_gateway, NULL,
+     "Ethernet MAC of the gateway that pushed, as written; \"\" for replies.", NULL},
+    {"time_us", reply_time_us, NULL, "Envelope time of an upload, or None.", NULL},
+    {"readings", reply_readings, NULL, "The Readings in the order of the body.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyMethodDef reply_methods[] = {
+    {"samples", FAST(reply_samples), METH_VARARGS | METH_KEYWORDS,
+     "samples($self, /, arrival_us, batch=None)\n--\n\n"
+     "Appends the samples of every reading to `batch`, a new one when None, and returns "
+     "it. "
+     "Readings without a time of their own get `arrival_us`. When a reading is "
+     "malformed, the "
+     "others are appended and the first error is raised."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot reply_slots[] = {
+    {Py_tp_dealloc, reply_dealloc},
+    {Py_tp_getset, reply_getset},
+    {Py_tp_methods, reply_methods},
+    {Py_tp_doc, "A parsed reply or upload of a gateway; made by parse_eagle()."},
+    {0, NULL},
+};
+
+static PyType_Spec reply_spec = {
+    .name = "sensorhub.Reply",
+    .basicsize = sizeof(reply_object),
+    .flags = HIDDEN_FLAGS,
+    .slots = reply_slots,
+};
+
+static PyGetSetDef reading_getset[] = {
+    {"name", reading_name, NULL, "Root element as the vendor spells it.", NULL},
+    {"root", reading_root, NULL,
+     "\"demand\", \"summation\", \"price\", \"network\", \"device\", \"message\", "
+     "\"time\", "
+     "\"device_info\" or \"unknown\".",
+     NULL},
+    {"meter", reading_meter, NULL,
+     "Meter MAC or hardware address, lower case with 0x; \"\" when absent.", NULL},
+    {"time_us", reading_time_us, NULL, "Meter time, or None.", NULL},
+    {"connected", reading_connected, NULL,
+     "Whether the status says Connected; None when there is no status.", NULL},
+    {"fields", reading_fields, NULL,
+     "The raw fields as the vendor wrote them, by name; of several the first.", NULL},
+    {"units", reading_units, NULL, "Units of the raw fields that have one, by name.",
+     NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyMethodDef reading_methods[] = {
+    {"field", reading_field, METH_O,
+     "field($self, name, /)\n--\n\n"
+     "A raw field by its name in any case; \"\" when absent or blank."},
+    {"u64", reading_u64, METH_O,
+     "u64($self, name, /)\n--\n\n"
+     "A raw field as unsigned integer: 0x hexadecimal, else decimal."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot reading_slots[] = {
+    {Py_tp_dealloc, reading_dealloc},
+    {Py_tp_getset, reading_getset},
+    {Py_tp_methods, reading_methods},
+    {Py_tp_doc, "One fragment, device or component of a Reply."},
+    {0, NULL},
+};
+
+static PyType_Spec reading_spec = {
+    .name = "sensorhub.Reading",
+    .basicsize = sizeof(reading_object),
+    .flags = HIDDEN_FLAGS,
+    .slots = reading_slots,
+};
+
+static PyMethodDef functions[] = {
+    {"parse_eagle", parse_eagle, METH_VARARGS,
+     "parse_eagle(body, /)\n--\n\n"
+     "Parses a reply or an upload of an EAGLE gateway, XML or JSON, into a Reply."},
+    {"eagle_request", FAST(eagle_request), METH_VARARGS | METH_KEYWORDS,
+     "eagle_request(command, *, mac_id=None, hardware_address=None, variables=(), "
+     "component=None, json=False)\n--\n\n"
+     "The body of a request, as bytes: \"get_price\", \"device_query\", ..."},
+    {NULL, NULL, 0, NULL},
+};
+
+int eagle_add(PyObject *module)
+{
+    core *state = PyModule_GetState(module);
+
+    if (core_add_type(module, &reply_spec, 1, &state->reply) < 0 ||
+        core_add_type(module, &reading_spec, 1, &state->reading) < 0)
+        return -1;
+    return PyModule_AddFunctions(module, functions);
+}
