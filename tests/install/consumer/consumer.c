@@ -1,5 +1,5 @@
-/* What a program of somebody else's does, in the C and C++ they have in common: make a sample,
- * print its JSON line. The installation tests build it in every way they know. */
+/* What a program of somebody else's does, in the C and C++ they have in common: make a
+ * sample, print its JSON line. The installation tests build it in every way they know. */
 #include <sensorhub.h>
 
 #include <stdio.h>
