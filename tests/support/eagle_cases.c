@@ -196,6 +196,7 @@ static void add(eagle_case *c, const char *what, shub_slice line, int *begun)
     } else if (!strcmp(what, "family")) {
         c->family = place(&line, families, sizeof families / sizeof *families);
     } else if (!strcmp(what, "gateway")) {
+        free(c->gateway);
         c->gateway = copy(line);
     } else if (!strcmp(what, "envelope")) {
         c->envelope_us = number(&line) * SHUB_SECOND_US;
