@@ -2,7 +2,9 @@
  *
  * One sealed file becomes one object. A file goes from here only after the object there was
  * confirmed: its size and SHA-256 are the file's. A journal (SQLite, in the log's folder) lets
- * a shipper that died go on where it was; nothing there is ever overwritten.
+ * a shipper that died go on where it was; nothing there is ever overwritten. The journal only
+ * hints: one that is damaged may be deleted, the next run finds its objects by their content.
+ * docs/shipping.md is the normative description.
  *
  *     shub_ship_options opts = SHUB_SHIP_OPTIONS_INIT;
  *     shub_ship *ship;
@@ -61,17 +63,19 @@ typedef struct shub_ship_report {
 
 typedef struct shub_ship shub_ship;
 
-/* Opens the shipper; one at a time may work on a root. Errors: SHUB_E_INVALID (options, key
- * template), SHUB_E_UNSUPPORTED (a destination of another kind), SHUB_E_NOT_FOUND (folder of
- * the destination), SHUB_E_BUSY (another shipper), SHUB_E_CORRUPT (journal), SHUB_E_IO,
+/* Opens the shipper. Errors: SHUB_E_INVALID (options, key template), SHUB_E_UNSUPPORTED (a
+ * destination of another kind, a journal of a newer library), SHUB_E_NOT_FOUND (root, folder of
+ * the destination), SHUB_E_CORRUPT (journal), SHUB_E_BUSY (journal), SHUB_E_FULL, SHUB_E_IO,
  * SHUB_E_NOMEM. Lifetime: close with shub_ship_close. */
 SHUB_API shub_status shub_ship_open(const shub_ship_options *opts, shub_ship **ship,
                                     shub_error *err);
 /* NULL is fine. */
 SHUB_API void shub_ship_close(shub_ship *ship);
-/* Ships every sealed file once, oldest hour first. A file that fails does not stop the others.
- * `report` may be NULL. Errors: SHUB_E_FULL, SHUB_E_IO, SHUB_E_CORRUPT (a sealed file that is
- * not whole: it stays), SHUB_E_LIMIT (key too long), SHUB_E_FORKED, SHUB_E_NOMEM. */
+/* Ships every sealed file once, oldest hour first; one run at a time may work on a root. A file
+ * that fails does not stop the others. `report` may be NULL; it is filled in on failure too.
+ * Errors: SHUB_E_BUSY (another run), SHUB_E_FULL, SHUB_E_IO, SHUB_E_CORRUPT (a sealed file that
+ * is not whole: it stays), SHUB_E_LIMIT (key too long), SHUB_E_INVALID (the destination lies in
+ * the log), SHUB_E_FORKED, SHUB_E_NOMEM. */
 SHUB_API shub_status shub_ship_run(shub_ship *ship, shub_ship_report *report,
                                    shub_error *err);
 
@@ -103,8 +107,9 @@ typedef struct shub_verify_row {
 
 typedef struct shub_verify shub_verify;
 
-/* Begins to compare hours here, the journal and the destination; reads every object there when
- * `deep` is 1, sizes only when 0. Errors: as shub_ship_open.
+/* Compares hours here, the journal and the destination, also while another process ships; reads
+ * every object there when `deep` is 1, sizes only when 0. Objects that neither the journal nor
+ * their names tell are left unsaid. Errors: as shub_ship_open, SHUB_E_FORKED.
  * Lifetime: close with shub_verify_close, before the shipper. */
 SHUB_API shub_status shub_verify_open(shub_ship *ship, int deep, shub_verify **verify,
                                       shub_error *err);

@@ -170,12 +170,14 @@ static shub_status make_one(const char *path, shub_error *err)
 {
     int result = CALL(make_folder, path);
     shub__stat stat;
+    shub_status status;
 
     if (result == 0)
         return sync_parent(path, err);
-    if (result == -EEXIST && shub__file_stat_path(path, &stat, NULL) == SHUB_OK) {
-        if (stat.is_folder)
-            return SHUB_OK;
+    if (result == -EEXIST) {
+        status = shub__file_stat_path(path, &stat, err);
+        if (status || stat.is_folder)
+            return status;
         result = -ENOTDIR;
     }
     return told(result, "make folder", path, err);

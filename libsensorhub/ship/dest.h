@@ -5,7 +5,7 @@
 
 #include "ship/digest.h"
 
-#define SHUB__PATH_MAX 8192 /* bytes of a path; the system's own limit is lower */
+#define SHUB__DEST_PATH_MAX 8192 /* bytes of a path; the system's own limit is lower */
 
 typedef struct shub__dest shub__dest;
 

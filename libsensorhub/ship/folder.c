@@ -13,7 +13,7 @@
 shub_status shub__folder_path(const shub__folder *f, const char *key, shub__buf *path,
                               shub_error *err)
 {
-    shub__buf_init(path, SHUB__PATH_MAX);
+    shub__buf_init(path, SHUB__DEST_PATH_MAX);
     shub__buf_printf(path, "%s/%s", f->path, key);
     return shub__buf_check(path, "path", err);
 }
@@ -161,7 +161,7 @@ static shub_status folder_list(shub__dest *dest, const char *prefix, shub__dest_
     walk w = {(shub__folder *)dest, {0}, 0, fn, user, err, SHUB_OK};
     shub_status status;
 
-    shub__buf_init(&w.key, SHUB__PATH_MAX);
+    shub__buf_init(&w.key, SHUB__DEST_PATH_MAX);
     shub__buf_text(&w.key, prefix);
     status = walk_folder(&w);
     shub__buf_fini(&w.key);
@@ -227,7 +227,7 @@ shub_status shub__folder_open(shub_slice url, shub__dest **dest, shub_error *err
     f = shub__calloc(1, sizeof *f);
     if (!f)
         return shub__fail_nomem(err);
-    shub__buf_init(&path, SHUB__PATH_MAX);
+    shub__buf_init(&path, SHUB__DEST_PATH_MAX);
     status = decode_path(shub_bytes(url.ptr + scheme, url.len - scheme), &path, err);
     if (status == SHUB_OK)
         status = check_folder(path.ptr, err);

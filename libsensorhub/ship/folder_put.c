@@ -20,7 +20,7 @@ static shub_status temp_of(const shub__folder *f, const char *key,
     char hex[TEMP_HEX];
 
     shub__hex_write(digest->sha256, TEMP_HEX / 2, hex);
-    shub__buf_init(path, SHUB__PATH_MAX);
+    shub__buf_init(path, SHUB__DEST_PATH_MAX);
     shub__buf_printf(path, "%s/.%s" TEMP_MARK "%.*s", f->path, slash ? slash + 1 : key,
                      TEMP_HEX, hex);
     return shub__buf_check(path, "path", err);
@@ -140,7 +140,7 @@ static shub_status publish(const shub__folder *f, const char *temp, const char *
     shub__buf object, parent;
     shub_status status = shub__folder_path(f, key, &object, err);
 
-    shub__buf_init(&parent, SHUB__PATH_MAX);
+    shub__buf_init(&parent, SHUB__DEST_PATH_MAX);
     shub__buf_slice(&parent, shub__buf_view(&object));
     if (status == SHUB_OK)
         status = shub__buf_check(&parent, "path", err);
