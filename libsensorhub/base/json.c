@@ -42,13 +42,23 @@ int shub__json_refuse(shub__json *j, shub_status status, const char *why)
     return shub__json_fail(j, j->start, status, why);
 }
 
-/* The next byte that is not white space, without moving over it, or SHUB_NONE. */
-static int peek(shub__json *j)
+static int is_space(char c)
 {
-    int c = shub__json_at(j, j->pos);
-    while (c == ' ' || c == '\n' || c == '\t' || c == '\r')
-        c = shub__json_at(j, ++j->pos);
-    return c;
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+/* The next byte that is not white space, without moving over it, or SHUB_NONE. */
+static inline int peek(shub__json *j)
+{
+    const char *ptr = j->ptr;
+    const size_t len = j->len;
+    size_t pos = j->pos;
+    if (pos < len && (unsigned char)ptr[pos] > ' ')
+        return (unsigned char)ptr[pos];
+    while (pos < len && is_space(ptr[pos]))
+        pos++;
+    j->pos = pos;
+    return shub__json_at(j, pos);
 }
 
 /* ---- numbers, literals ---------------------------------------------------------- */
@@ -248,10 +258,9 @@ int shub__json_bool(shub__json *j, int *out)
 _Static_assert(SHUB__JSON_MAX_DEPTH == 64,
                "as the message and the bits of skip_step say");
 
-static int enter(shub__json *j, shub__json_type type)
+/* Goes into the array or object at the cursor. */
+static int enter(shub__json *j)
 {
-    if (!expect(j, type))
-        return 0;
     if (j->depth == SHUB__JSON_MAX_DEPTH)
         return shub__json_fail(j, j->pos, SHUB_E_LIMIT,
                                "more than 64 arrays and objects in each other");
@@ -263,12 +272,12 @@ static int enter(shub__json *j, shub__json_type type)
 
 int shub__json_enter_object(shub__json *j)
 {
-    return enter(j, SHUB__JSON_OBJECT);
+    return expect(j, SHUB__JSON_OBJECT) && enter(j);
 }
 
 int shub__json_enter_array(shub__json *j)
 {
-    return enter(j, SHUB__JSON_ARRAY);
+    return expect(j, SHUB__JSON_ARRAY) && enter(j);
 }
 
 /* Moves to the next member: 1, or 0 behind the closing bracket or after an error. */
@@ -329,11 +338,11 @@ int shub__json_next_key(shub__json *j, shub_slice *key)
     return 1;
 }
 
-static int skip_scalar(shub__json *j)
+static int skip_scalar(shub__json *j, shub__json_type type)
 {
     shub_slice text;
     int escaped;
-    switch (shub__json_type_next(j)) {
+    switch (type) {
     case SHUB__JSON_STRING:
         return shub__json_scan_string(j, &text, &escaped);
     case SHUB__JSON_NUMBER:
@@ -353,8 +362,8 @@ static int skip_step(shub__json *j, uint64_t *objects)
 {
     shub__json_type type = shub__json_type_next(j);
     if (type != SHUB__JSON_OBJECT && type != SHUB__JSON_ARRAY)
-        return skip_scalar(j) && end_value(j);
-    if (!enter(j, type))
+        return skip_scalar(j, type) && end_value(j);
+    if (!enter(j))
         return 0;
     uint64_t bit = UINT64_C(1) << (j->depth - 1);
     *objects = type == SHUB__JSON_OBJECT ? *objects | bit : *objects & ~bit;
@@ -399,12 +408,6 @@ int shub__json_raw(shub__json *j, shub_slice *out)
 }
 
 /* ---- the rest ----------------------------------------------------------------- */
-
-int shub__json_is(shub_slice text, const char *name)
-{
-    size_t len = strlen(name);
-    return text.len == len && !memcmp(text.ptr, name, len);
-}
 
 shub_status shub__json_check(const shub__json *j, shub_error *err)
 {

@@ -21,6 +21,8 @@
 #ifndef SHUB_BASE_JSON_H
 #define SHUB_BASE_JSON_H
 
+#include <string.h>
+
 #include <sensorhub/base.h>
 
 #include "base/buf.h"
@@ -86,7 +88,11 @@ int shub__json_enter_array(shub__json *j);
 int shub__json_next_item(shub__json *j);
 
 /* 1 when `text` is the string `name`. */
-int shub__json_is(shub_slice text, const char *name);
+static inline int shub__json_is(shub_slice text, const char *name)
+{
+    size_t len = strlen(name);
+    return text.len == len && (!len || !memcmp(text.ptr, name, len));
+}
 
 /* Refuses the value last read, for a reason of the caller's. Returns 0. Lifetime: `why`
  * must outlive `j`. */

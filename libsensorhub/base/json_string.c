@@ -7,16 +7,17 @@
 #define ONES  UINT64_C(0x0101010101010101)
 #define HIGHS UINT64_C(0x8080808080808080)
 
-/* 1 when all of 8 bytes are printable ASCII that a string holds as it is: not below ' ',
- * no quote, no backslash, nothing above 0x7f. */
-static int plain8(const char *ptr)
+/* 1 when the first byte of a word is its lowest. */
+#define FIRST_IS_LOW (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+
+/* Bits 7 of the bytes of `word` that a string cannot hold as they are: below ' ', a
+ * quote, a backslash, above 0x7f. A borrow may set more of them, but only above the first
+ * that is right. */
+static uint64_t stops_in(uint64_t word)
 {
-    uint64_t word;
-    memcpy(&word, ptr, sizeof word);
     uint64_t quote = word ^ (ONES * '"');
     uint64_t slash = word ^ (ONES * '\\');
-    uint64_t stops = (word - ONES * ' ') | (quote - ONES) | (slash - ONES) | word;
-    return !(stops & HIGHS);
+    return ((word - ONES * ' ') | (quote - ONES) | (slash - ONES) | word) & HIGHS;
 }
 
 static int plain1(char c)
@@ -24,10 +25,18 @@ static int plain1(char c)
     return (unsigned char)c >= ' ' && (unsigned char)c < 0x80 && c != '"' && c != '\\';
 }
 
+/* First byte at or behind `pos` that is not plain, or the end of the text. */
 static size_t plain_end(const shub__json *j, size_t pos)
 {
-    while (j->len - pos >= 8 && plain8(j->ptr + pos))
-        pos += 8;
+    uint64_t word;
+    for (; j->len - pos >= sizeof word; pos += sizeof word) {
+        memcpy(&word, j->ptr + pos, sizeof word);
+        uint64_t stops = stops_in(word);
+        if (stops && FIRST_IS_LOW)
+            return pos + (size_t)__builtin_ctzll(stops) / 8;
+        if (stops)
+            break;
+    }
     while (pos < j->len && plain1(j->ptr[pos]))
         pos++;
     return pos;

@@ -1,5 +1,7 @@
 #include "base/reader.h"
 
+#include <string.h>
+
 void shub__reader_init(shub__reader *r, const void *ptr, size_t len)
 {
     r->ptr = ptr;
@@ -122,11 +124,10 @@ int shub__accept(shub__reader *r, char byte)
 shub_slice shub__read_until(shub__reader *r, char byte)
 {
     size_t left = shub__reader_left(r);
-    size_t n = 0;
+    const unsigned char *start = r->ptr + r->pos;
+    const unsigned char *found = left ? memchr(start, (unsigned char)byte, left) : NULL;
 
-    while (n < left && r->ptr[r->pos + n] != (unsigned char)byte)
-        n++;
-    return shub__read_bytes(r, n);
+    return shub__read_bytes(r, found ? (size_t)(found - start) : left);
 }
 
 int shub__read_line(shub__reader *r, shub_slice *line)

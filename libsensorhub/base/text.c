@@ -125,12 +125,24 @@ static size_t sequence(const unsigned char *p, size_t left)
     return n;
 }
 
+static int ascii8(const unsigned char *p)
+{
+    uint64_t word;
+
+    memcpy(&word, p, sizeof word);
+    return !(word & UINT64_C(0x8080808080808080));
+}
+
 size_t shub__utf8_valid(shub_slice text)
 {
     const unsigned char *p = (const unsigned char *)text.ptr;
     size_t pos = 0;
 
     while (pos < text.len) {
+        if (text.len - pos >= 8 && ascii8(p + pos)) {
+            pos += 8;
+            continue;
+        }
         size_t n = sequence(p + pos, text.len - pos);
         if (!n)
             return pos;

@@ -139,17 +139,23 @@ static void read_time_assumed(line *l)
         l->sample.flags |= SHUB_TIME_ASSUMED;
 }
 
+#define KEY(name, read)                                                                  \
+    {                                                                                    \
+        name, sizeof(name) - 1, read                                                     \
+    }
+
 static const struct {
     const char *name;
+    size_t len;
     void (*read)(line *l);
 } keys[] = {
-    {"device", read_device},
-    {"quantity", read_quantity},
-    {"time", read_time},
-    {"value", read_value},
-    {"unit", read_unit},
-    {"quality", read_quality},
-    {"time_assumed", read_time_assumed},
+    KEY("device", read_device),
+    KEY("quantity", read_quantity),
+    KEY("time", read_time),
+    KEY("value", read_value),
+    KEY("unit", read_unit),
+    KEY("quality", read_quality),
+    KEY("time_assumed", read_time_assumed),
 };
 
 static void read_keys(line *l)
@@ -158,7 +164,7 @@ static void read_keys(line *l)
     shub__json_enter_object(&l->json);
     while (shub__json_next_key(&l->json, &key)) {
         for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-            if (shub__json_is(key, keys[i].name)) {
+            if (key.len == keys[i].len && !memcmp(key.ptr, keys[i].name, key.len)) {
                 keys[i].read(l);
                 break;
             }

@@ -112,14 +112,17 @@ static const shub_quantity quantities[] = {
 
 #define COUNT (sizeof quantities / sizeof quantities[0])
 
-/* As strcmp, of a word that is not NUL-terminated. */
+/* As strcmp, of a word that is not NUL-terminated. Most names differ early: the calls that
+ * compare whole words cost more. */
 static int compare(const char *word, size_t len, const char *name)
 {
-    size_t name_len = strlen(name);
-    int order = memcmp(word, name, len < name_len ? len : name_len);
-    if (order)
-        return order;
-    return (len > name_len) - (len < name_len);
+    for (size_t i = 0; i < len; i++) {
+        if (!name[i])
+            return 1;
+        if (word[i] != name[i])
+            return (unsigned char)word[i] - (unsigned char)name[i];
+    }
+    return name[len] ? -1 : 0;
 }
 
 const shub_quantity *shub_quantity_find(shub_slice name)
