@@ -259,7 +259,7 @@ static shub_status refused(const run *r)
     }
 }
 
-static shub_status go(run *r)
+static void go(run *r)
 {
     while (!r->in.status && shub__reader_left(&r->in)) {
         if (shub__peek(&r->in) == '<')
@@ -270,7 +270,6 @@ static shub_status go(run *r)
     r->truncated |= r->depth > 0;
     if (!r->truncated)
         shub__buf_text(r->out, "</r>");
-    return r->in.status ? refused(r) : SHUB_OK;
 }
 
 shub_status shub__eagle_front_run(shub__eagle_front *front, shub__buf *out,
@@ -287,9 +286,10 @@ shub_status shub__eagle_front_run(shub__eagle_front *front, shub__buf *out,
     skip_prolog(&r);
     front->content = r.in.pos;
     shub__buf_text(out, SHUB__EAGLE_FRONT_ROOT);
-    status = go(&r);
+    go(&r);
     front->truncated = r.truncated;
-    return status ? status : shub__buf_check(out, "XML document", err);
+    status = shub__buf_check(out, "XML document", err);
+    return !status && r.in.status ? refused(&r) : status;
 }
 
 static size_t utf8_length(char lead)

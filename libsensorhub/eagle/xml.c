@@ -15,8 +15,8 @@ typedef struct xml {
 
 static void stop_on_error(xml *x)
 {
-    if (!x->builder.status)
-        return;
+    if (!x->builder.status || x->stopped_at >= 0)
+        return; /* the end of an empty element is reported still */
     x->stopped_at = XML_GetCurrentByteIndex(x->parser);
     XML_StopParser(x->parser, XML_FALSE);
 }
