@@ -1,9 +1,7 @@
 #include "base/json.h"
 
 #include "base/error.h"
-#include "base/text.h"
 #include "eagle/build.h"
-#include "eagle/front.h"
 
 typedef struct reader {
     shub__json json;
@@ -68,84 +66,71 @@ static void read_value(reader *r, shub_slice name)
     }
 }
 
-/* The text as UTF-8, and in braces: some answers of an EAGLE-100 come without the outer
- * ones (get_history_data, get_schedule, list_network). */
-static void repair(shub__buf *out, shub_slice text, int bare)
+/* Where in the body a place of the document is. */
+static int64_t origin(const shub__eagle_source *source, int bare, size_t pos)
 {
-    if (bare)
-        shub__buf_byte(out, '{');
-    shub__eagle_add_utf8(out, text);
-    if (bare)
-        shub__buf_byte(out, '}');
+    return shub__eagle_source_pos(source, source->start + pos - (size_t)bare);
 }
 
-/* The document that the scanner reads, and the body that it was made from. */
-typedef struct source {
-    shub_slice body;
-    size_t start;
-    int bare; /* it had no braces */
-    shub_slice document;
-} source;
-
-static int64_t origin(const source *from, size_t pos)
-{
-    return (int64_t)shub__eagle_origin(from->body, from->start, from->document,
-                                       (size_t)from->bare, pos);
-}
-
-static shub_status stopped(const reader *r, const source *from, shub_error *err)
+/* `bare`: braces were put around the text. One that breaks off fails at the closing one.
+ */
+static shub_status stopped(const reader *r, const shub__eagle_source *source, int bare,
+                           shub_error *err)
 {
     const shub__json *j = &r->json;
+    int at_brace = bare && j->status == SHUB_E_FORMAT && j->pos + 1 == j->len;
 
     if (r->builder.status == SHUB_E_LIMIT && err)
-        err->pos = origin(from, j->pos);
+        err->pos = origin(source, bare, j->pos);
     if (r->builder.status)
         return r->builder.status;
     if (j->status == SHUB_E_NOMEM)
         return shub__fail_nomem(err);
-    /* A body without braces that breaks off fails at the brace that was put behind it. */
-    if (j->status == SHUB_E_TRUNCATED ||
-        (from->bare && j->status == SHUB_E_FORMAT && j->pos + 1 == from->document.len))
-        return shub__fail(err, SHUB_E_TRUNCATED, (int64_t)from->body.len,
+    if (j->status == SHUB_E_TRUNCATED || at_brace)
+        return shub__fail(err, SHUB_E_TRUNCATED, (int64_t)source->body.len,
                           "JSON ends within a value");
-    return shub__fail(err, j->status, origin(from, j->pos), "JSON: %s", j->why);
+    return shub__fail(err, j->status, origin(source, bare, j->pos), "JSON: %s", j->why);
 }
 
-static shub_status read_document(shub_eagle_reply *reply, const source *from,
-                                 shub_error *err)
+static shub_status read_document(shub_eagle_reply *reply,
+                                 const shub__eagle_source *source, shub_slice document,
+                                 int bare, shub_error *err)
 {
     shub__buf scratch;
     shub_status status;
     reader r;
 
     shub__eagle_build_init(&r.builder, reply, err);
-    shub__buf_init(&scratch, from->document.len);
-    shub__json_init(&r.json, from->document, &scratch);
+    shub__buf_init(&scratch, document.len);
+    shub__json_init(&r.json, document, &scratch);
     read_members(&r);
     if (r.builder.status || shub__json_finish(&r.json, NULL))
-        status = stopped(&r, from, err);
+        status = stopped(&r, source, bare, err);
     else
         status = shub__eagle_build_finish(&r.builder);
     shub__buf_fini(&scratch);
     return status;
 }
 
-shub_status shub__eagle_read_json(shub_eagle_reply *reply, shub_slice body, size_t start,
-                                  shub_error *err)
+/* Some answers of an EAGLE-100 come without the outer braces (get_history_data,
+ * get_schedule, list_network). */
+shub_status shub__eagle_read_json(shub_eagle_reply *reply,
+                                  const shub__eagle_source *source, shub_error *err)
 {
-    source from = {body, start, body.ptr[start] == '"',
-                   shub_bytes(body.ptr + start, body.len - start)};
-    shub__buf repaired;
+    shub_slice text =
+        shub_bytes(source->text.ptr + source->start, source->text.len - source->start);
+    shub__buf braced;
     shub_status status;
 
-    shub__buf_init(&repaired, 3 * SHUB_EAGLE_BODY_MAX + 2);
-    if (from.bare || shub__utf8_valid(from.document) < from.document.len) {
-        repair(&repaired, from.document, from.bare);
-        from.document = shub__buf_view(&repaired);
-    }
-    status = shub__buf_check(&repaired, "JSON document", err);
+    if (*text.ptr == '{')
+        return read_document(reply, source, text, 0, err);
+    shub__buf_init(&braced, text.len + 2);
+    shub__buf_byte(&braced, '{');
+    shub__buf_slice(&braced, text);
+    shub__buf_byte(&braced, '}');
+    status = shub__buf_check(&braced, "JSON document", err);
     if (!status)
-        status = read_document(reply, &from, err);
-    shub__buf_fini(&repaired);
+        status = read_document(reply, source, shub__buf_view(&braced), 1, err);
+    shub__buf_fini(&braced);
     return status;
 }

@@ -15,30 +15,50 @@
 
 /* ---- parsing ------------------------------------------------------------------- */
 
-static shub_status read_body(shub_eagle_reply *reply, shub_slice body, shub_error *err)
+static shub_status read_text(shub_eagle_reply *reply, shub__eagle_source *source,
+                             shub_error *err)
 {
     static const shub_slice mark = {"\xef\xbb\xbf", 3};
     shub__reader r;
 
-    if (body.len > SHUB_EAGLE_BODY_MAX)
-        return shub__fail(err, SHUB_E_LIMIT, SHUB_NONE, "body of %zu bytes, at most %zu",
-                          body.len, SHUB_EAGLE_BODY_MAX);
-    shub__reader_init(&r, body.ptr, body.len);
-    if (shub__starts_with(body, mark))
+    shub__reader_init(&r, source->text.ptr, source->text.len);
+    if (shub__starts_with(source->text, mark))
         shub__skip(&r, mark.len);
     shub__skip_space(&r);
+    source->start = r.pos;
     switch (shub__peek(&r)) {
     case SHUB_NONE:
         return shub__fail(err, SHUB_E_EMPTY, SHUB_NONE, "empty body");
     case '<':
-        return shub__eagle_read_xml(reply, body, r.pos, err);
+        return shub__eagle_read_xml(reply, source, err);
     case '{':
     case '"':
-        return shub__eagle_read_json(reply, body, r.pos, err);
+        return shub__eagle_read_json(reply, source, err);
     default:
         return shub__fail(err, SHUB_E_UNEXPECTED, (int64_t)r.pos,
                           "neither XML nor a JSON object");
     }
+}
+
+static shub_status read_body(shub_eagle_reply *reply, shub_slice body, shub_error *err)
+{
+    shub__eagle_source source = {body, body, 0};
+    shub__buf repaired;
+    shub_status status;
+
+    if (body.len > SHUB_EAGLE_BODY_MAX)
+        return shub__fail(err, SHUB_E_LIMIT, SHUB_NONE, "body of %zu bytes, at most %zu",
+                          body.len, SHUB_EAGLE_BODY_MAX);
+    if (shub__utf8_valid(body) == body.len)
+        return read_text(reply, &source, err);
+    shub__buf_init(&repaired, 3 * SHUB_EAGLE_BODY_MAX);
+    shub__eagle_add_utf8(&repaired, body);
+    source.text = shub__buf_view(&repaired);
+    status = shub__buf_check(&repaired, "body as UTF-8", err);
+    if (!status)
+        status = read_text(reply, &source, err);
+    shub__buf_fini(&repaired);
+    return status;
 }
 
 shub_status shub_eagle_parse(shub_slice body, shub_eagle_reply **reply, shub_error *err)

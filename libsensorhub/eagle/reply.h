@@ -6,6 +6,7 @@
 #include <sensorhub/eagle.h>
 
 #include "base/buf.h"
+#include "eagle/source.h"
 
 #define SHUB__EAGLE_NONE UINT32_MAX /* no such field or scope */
 
@@ -60,10 +61,10 @@ shub_slice shub__eagle_slice(const shub_eagle_reply *reply, shub__span span);
 const shub__eagle_field *shub__eagle_find(const shub_eagle_reading *reading,
                                           shub_slice name);
 
-/* Reads a body from `start` on, where its first character stands, into `reply`. */
-shub_status shub__eagle_read_xml(shub_eagle_reply *reply, shub_slice body, size_t start,
-                                 shub_error *err);
-shub_status shub__eagle_read_json(shub_eagle_reply *reply, shub_slice body, size_t start,
-                                  shub_error *err);
+/* Read a body into an empty `reply`. */
+shub_status shub__eagle_read_xml(shub_eagle_reply *reply,
+                                 const shub__eagle_source *source, shub_error *err);
+shub_status shub__eagle_read_json(shub_eagle_reply *reply,
+                                  const shub__eagle_source *source, shub_error *err);
 
 #endif

@@ -54,30 +54,23 @@ static void XMLCALL on_text(void *user, const XML_Char *text, int len)
     stop_on_error(x);
 }
 
-/* Where in the body a byte of the document comes from. */
-static int64_t origin(const shub__eagle_front *front, shub_slice document, XML_Index at)
-{
-    if (at < 0)
-        return SHUB_NONE;
-    return (int64_t)shub__eagle_origin(front->body, front->content, document,
-                                       strlen(SHUB__EAGLE_FRONT_ROOT), (size_t)at);
-}
-
 static shub_status stopped(const xml *x, const shub__eagle_front *front,
                            shub_slice document, shub_error *err)
 {
     enum XML_Error code = XML_GetErrorCode(x->parser);
     shub_status status = x->builder.status;
+    XML_Index at = XML_GetCurrentByteIndex(x->parser);
+    int64_t pos = SHUB_NONE;
 
     if (status == SHUB_E_LIMIT && err)
-        err->pos = origin(front, document, x->stopped_at);
+        err->pos = shub__eagle_front_origin(front, document, (size_t)x->stopped_at);
     if (status)
         return status;
     if (code == XML_ERROR_NO_MEMORY)
         return shub__fail_nomem(err);
-    return shub__fail(err, SHUB_E_FORMAT,
-                      origin(front, document, XML_GetCurrentByteIndex(x->parser)),
-                      "XML: %s", XML_ErrorString(code));
+    if (at >= 0)
+        pos = shub__eagle_front_origin(front, document, (size_t)at);
+    return shub__fail(err, SHUB_E_FORMAT, pos, "XML: %s", XML_ErrorString(code));
 }
 
 static shub_status parse(xml *x, const shub__eagle_front *front, shub_slice document,
@@ -90,7 +83,7 @@ static shub_status parse(xml *x, const shub__eagle_front *front, shub_slice docu
         XML_STATUS_OK)
         return stopped(x, front, document, err);
     if (front->truncated)
-        return shub__fail(err, SHUB_E_TRUNCATED, (int64_t)front->body.len,
+        return shub__fail(err, SHUB_E_TRUNCATED, (int64_t)front->source->body.len,
                           "XML ends within an element");
     return shub__eagle_build_finish(&x->builder);
 }
@@ -114,10 +107,10 @@ static shub_status parse_document(shub_eagle_reply *reply, const shub__eagle_fro
     return status;
 }
 
-shub_status shub__eagle_read_xml(shub_eagle_reply *reply, shub_slice body, size_t start,
-                                 shub_error *err)
+shub_status shub__eagle_read_xml(shub_eagle_reply *reply,
+                                 const shub__eagle_source *source, shub_error *err)
 {
-    shub__eagle_front front = {body, start, 0, 0};
+    shub__eagle_front front = {source, 0, 0};
     shub__buf document;
     shub_status status;
 

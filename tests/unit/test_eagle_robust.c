@@ -373,6 +373,10 @@ END_TEST
 
 START_TEST(nothing_is_fine)
 {
+    shub_eagle_reply *reply;
+
+    ck_status(shub_eagle_parse(shub_bytes(NULL, 0), &reply, NULL), SHUB_E_EMPTY);
+    ck_assert_ptr_null(reply);
     shub_eagle_reply_free(NULL);
 }
 END_TEST
