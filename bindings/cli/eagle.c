@@ -1,0 +1,450 @@
+/* eagle parse, eagle poll. */
+#include "cli.h"
+
+#include <jansson.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- printing --------------------------------------------------------------------- */
+
+static int print_batch(shub_batch *batch, const char *what)
+{
+    shub_error err = SHUB_ERROR_INIT;
+    shub_slice text;
+    shub_status status = shub_batch_to_jsonl(batch, &text, &err);
+
+    shub_batch_clear(batch);
+    if (status != SHUB_OK)
+        return failed(what, status, &err);
+    fwrite(text.ptr, 1, text.len, stdout);
+    return finish(EXIT_OK); /* what reads the pipe gets each poll at once */
+}
+
+static void set_slice(json_t *object, const char *name, shub_slice text)
+{
+    if (text.len > 0)
+        json_object_set_new(object, name, json_stringn(text.ptr, text.len));
+}
+
+static json_t *json_of_fields(const shub_eagle_reading *reading)
+{
+    json_t *fields = json_array();
+    shub_slice name, value, unit;
+
+    for (size_t i = 0; shub_eagle_reading_field_at(reading, i, &name, &value, &unit);
+         i++) {
+        json_t *field = json_object();
+        set_slice(field, "name", name);
+        json_object_set_new(field, "value",
+                            json_stringn(value.ptr ? value.ptr : "", value.len));
+        set_slice(field, "unit", unit);
+        json_array_append_new(fields, field);
+    }
+    return fields;
+}
+
+static void print_reading(const char *source, const shub_eagle_reading *reading)
+{
+    json_t *object = json_object();
+    int64_t time_us = shub_eagle_reading_time_us(reading);
+    char time[SHUB_TIME_MAX];
+
+    json_object_set_new(object, "source", json_string(source));
+    set_slice(object, "reading", shub_eagle_reading_name(reading));
+    set_slice(object, "meter", shub_eagle_reading_meter(reading));
+    if (time_us != 0)
+        set_slice(object, "time", shub_bytes(time, shub_time_format(time_us, time)));
+    json_object_set_new(object, "fields", json_of_fields(reading));
+    json_dumpf(object, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(object);
+}
+
+static void print_raw(const char *source, const shub_eagle_reply *reply)
+{
+    for (size_t i = 0; i < shub_eagle_reply_count(reply); i++)
+        print_reading(source, shub_eagle_reply_at(reply, i));
+}
+
+/* ---- parse ------------------------------------------------------------------------ */
+
+enum { NOW, PARSE_RAW };
+
+static const option_row parse_options[] = {
+    {"now", "TIME",
+     "when the replies arrived (RFC 3339; the time it is): the time of\n"
+     "readings without one of their own"},
+    {"raw", NULL, "print the readings with the vendor's fields, not samples"},
+    {NULL, NULL, NULL},
+};
+
+static int print_samples(const char *path, const shub_eagle_reply *reply, int64_t now_us)
+{
+    shub_error err = SHUB_ERROR_INIT;
+    shub_batch *batch;
+    shub_status status = shub_batch_new(&batch, &err);
+    int code;
+
+    if (status != SHUB_OK)
+        return failed(path, status, &err);
+    status = shub_eagle_reply_samples(reply, now_us, batch, &err);
+    code = print_batch(batch, path); /* what was right, also when something was not */
+    shub_batch_free(batch);
+    return status == SHUB_OK ? code : failed(path, status, &err);
+}
+
+static int parse_file(const char *path, const arguments *args, int64_t now_us)
+{
+    shub_error err = SHUB_ERROR_INIT;
+    shub_eagle_reply *reply;
+    size_t len;
+    char *text = input_whole(path, SHUB_EAGLE_BODY_MAX + 1, &len);
+    shub_status status;
+    int code = EXIT_OK;
+
+    if (!text)
+        return EXIT_SYSTEM;
+    status = shub_eagle_parse(shub_bytes(text, len), &reply, &err);
+    free(text);
+    if (status != SHUB_OK) {
+        (void)failed(path, status, &err);
+        return EXIT_LEFT;
+    }
+    if (args->value[PARSE_RAW])
+        print_raw(path, reply);
+    else
+        code = print_samples(path, reply, now_us);
+    shub_eagle_reply_free(reply);
+    return code;
+}
+
+static int run_parse(const arguments *args)
+{
+    shub_clock clock = {NULL, NULL};
+    int code = EXIT_OK;
+
+    if (!value_clock(args->value[NOW], &clock))
+        return EXIT_USAGE;
+    for (int i = 0; i < args->count; i++) {
+        int64_t now_us = clock.now_us ? clock.now_us(clock.user) : shub_now_us();
+        int here = parse_file(args->rest[i], args, now_us);
+        code = code == EXIT_OK ? here : code;
+    }
+    return code;
+}
+
+/* ---- poll ------------------------------------------------------------------------- */
+
+enum {
+    CLOUD_ID,
+    INSTALL_CODE_FILE,
+    RELAY,
+    USER,
+    PASSWORD_FILE,
+    GENERATION,
+    READS,
+    METER,
+    CA,
+    PIN,
+    INSECURE,
+    TIMEOUT,
+    RETRIES,
+    INTERVAL,
+    COUNT,
+    POLL_RAW
+};
+
+static const option_row poll_options[] = {
+    {"cloud-id", "ID", "six digits on the gateway's label: user of its API"},
+    {"install-code-file", "FILE",
+     "file with the gateway's install code: password of its API"},
+    {"relay", NULL, "ask the cloud relay, for an EAGLE-100; the URL may be left out"},
+    {"user", "NAME", "account at the relay"},
+    {"password-file", "FILE", "file with the account's password"},
+    {"generation", "NAME", "100 or 200 (EAGLE-200, EAGLE 3); found out when not given"},
+    {"reads", "LIST", "of demand,summation,price,network (demand)"},
+    {"meter", "ADDRESS",
+     "hardware address of the meter to read (the first connected one)"},
+    {"ca", "FILE", "PEM file of authorities to trust in place of the system's"},
+    {"pin", "sha256//BASE64", "public key the gateway must have"},
+    {"insecure", NULL, "do not verify the gateway's certificate"},
+    {"timeout", "DURATION", "for one request (10s, relay 20s)"},
+    {"retries", "N", "of one request (2)"},
+    {"interval", "DURATION", "poll again and again, so far apart"},
+    {"count", "N", "polls of each gateway (1; with --interval without end)"},
+    {"raw", NULL, "print the readings with the vendor's fields, not samples"},
+    {NULL, NULL, NULL},
+};
+
+/* What is opened for a poll, and closed after it. */
+typedef struct polling {
+    shub_loop *loop;
+    shub_eagle **eagles;
+    const char **names; /* of the gateways */
+    int count;
+    shub_batch *batch;
+    int raw;
+} polling;
+
+static int value_reads(const char *text, uint32_t *reads)
+{
+    static const struct {
+        const char *name;
+        uint32_t bit;
+    } rows[] = {{"demand", SHUB_EAGLE_READ_DEMAND},
+                {"summation", SHUB_EAGLE_READ_SUMMATION},
+                {"price", SHUB_EAGLE_READ_PRICE},
+                {"network", SHUB_EAGLE_READ_NETWORK}};
+
+    while (text && *text) {
+        size_t len = strcspn(text, ","), i = 0;
+        while (i < 4 && (strlen(rows[i].name) != len || strncmp(rows[i].name, text, len)))
+            i++;
+        if (i == 4) {
+            usage("--reads: \"%.*s\" is none of demand, summation, price, network",
+                  (int)len, text);
+            return 0;
+        }
+        *reads |= rows[i].bit;
+        text += len + (text[len] == ',');
+    }
+    return 1;
+}
+
+static int value_retries(const char *text, int32_t *retries)
+{
+    int64_t number = 2;
+
+    if (!value_count("retries", text, 100, &number))
+        return 0;
+    *retries = number == 0 ? SHUB_NONE : (int32_t)number;
+    return 1;
+}
+
+static int read_options(const arguments *args, shub_eagle_options *opts)
+{
+    static const char *const generations[] = {"100", "200", NULL};
+    static const int32_t transports[] = {SHUB_EAGLE_100, SHUB_EAGLE_200};
+    int64_t timeout_us = 0;
+    int32_t generation = SHUB_NONE;
+
+    if (!value_reads(args->value[READS], &opts->reads) ||
+        !value_choice("generation", args->value[GENERATION], generations, &generation) ||
+        !value_duration_us("timeout", args->value[TIMEOUT], &timeout_us) ||
+        !value_retries(args->value[RETRIES], &opts->retries))
+        return EXIT_USAGE;
+    if (args->value[RELAY] && args->value[GENERATION])
+        return usage("--relay and --generation exclude each other");
+    opts->cloud_id = args->value[CLOUD_ID];
+    opts->user = args->value[USER] ? args->value[USER] : getenv("SENSORHUB_USER");
+    opts->meter = args->value[METER];
+    opts->ca_file = args->value[CA];
+    opts->pin = args->value[PIN];
+    opts->insecure = args->value[INSECURE] != NULL;
+    opts->timeout_ms = timeout_us / 1000;
+    if (args->value[RELAY])
+        opts->transport = SHUB_EAGLE_RELAY;
+    else if (generation != SHUB_NONE)
+        opts->transport = transports[generation];
+    return EXIT_OK;
+}
+
+static int open_eagle(polling *p, shub_eagle_options *opts, const char *url)
+{
+    shub_error err = SHUB_ERROR_INIT;
+    shub_status status;
+
+    opts->url = url;
+    status = shub_eagle_open(p->loop, opts, &p->eagles[p->count], &err);
+    p->names[p->count] = url ? url : "relay";
+    if (status != SHUB_OK)
+        return failed(p->names[p->count], status, &err);
+    p->count++;
+    return EXIT_OK;
+}
+
+static int open_all(polling *p, const arguments *args, shub_eagle_options *opts)
+{
+    shub_error err = SHUB_ERROR_INIT;
+    shub_status status = shub_loop_open(&p->loop, &err);
+    int code = EXIT_OK;
+
+    if (status == SHUB_OK)
+        status = shub_batch_new(&p->batch, &err);
+    if (status != SHUB_OK)
+        return failed("eagle poll", status, &err);
+    p->eagles = calloc((size_t)args->count + 1, sizeof *p->eagles);
+    p->names = calloc((size_t)args->count + 1, sizeof *p->names);
+    if (!p->eagles || !p->names)
+        return failed("eagle poll", SHUB_E_NOMEM, &err);
+    for (int i = 0; code == EXIT_OK && i < args->count; i++)
+        code = open_eagle(p, opts, args->rest[i]);
+    return args->count > 0 ? code : open_eagle(p, opts, NULL);
+}
+
+static void close_all(polling *p)
+{
+    for (int i = 0; i < p->count; i++)
+        shub_eagle_close(p->eagles[i]);
+    free(p->names);
+    free(p->eagles);
+    shub_batch_free(p->batch);
+    shub_loop_close(p->loop);
+}
+
+/* Takes one gateway's result: SHUB_NONE while there is none, else an exit status. */
+static int take(polling *p, int i)
+{
+    shub_error err = SHUB_ERROR_INIT;
+    shub_status status = shub_eagle_take(p->eagles[i], p->batch, &err);
+    const shub_eagle_reply *reply;
+    int code = EXIT_OK;
+
+    if (status == SHUB_E_AGAIN)
+        return SHUB_NONE;
+    for (size_t n = 0; p->raw && (reply = shub_eagle_last_reply(p->eagles[i], n)); n++)
+        print_raw(p->names[i], reply);
+    if (p->raw) {
+        shub_batch_clear(p->batch);
+        code = finish(EXIT_OK);
+    } else {
+        code = print_batch(p->batch, p->names[i]);
+    }
+    return status == SHUB_OK ? code : failed(p->names[i], status, &err);
+}
+
+/* One poll of every gateway, all at once. */
+static int poll_once(polling *p)
+{
+    shub_error err = SHUB_ERROR_INIT;
+    char *taken = calloc((size_t)p->count, 1);
+    int left = p->count, code = EXIT_OK;
+
+    if (!taken)
+        return failed("eagle poll", SHUB_E_NOMEM, &err);
+    for (int i = 0; i < p->count; i++) {
+        shub_status status = shub_eagle_start(p->eagles[i], &err);
+        if (status == SHUB_OK)
+            continue;
+        code = failed(p->names[i], status, &err);
+        taken[i] = 1;
+        left--;
+    }
+    while (left > 0 && !input_stopped()) {
+        shub_status status = shub_loop_run_once(p->loop, 1000, &err);
+        if (status != SHUB_OK) {
+            code = failed("eagle poll", status, &err);
+            break;
+        }
+        for (int i = 0; i < p->count; i++) {
+            int here = taken[i] ? SHUB_NONE : take(p, i);
+            if (here == SHUB_NONE)
+                continue;
+            taken[i] = 1;
+            left--;
+            code = code == EXIT_OK ? here : code;
+        }
+    }
+    free(taken);
+    return code;
+}
+
+static int64_t steady_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * SHUB_SECOND_US + t.tv_nsec / 1000;
+}
+
+static int poll_all(polling *p, int64_t count, int64_t interval_us)
+{
+    int64_t next_us = steady_us();
+    int code = EXIT_OK;
+
+    for (int64_t n = 0; (count == 0 || n < count) && !input_stopped(); n++) {
+        int here;
+        int64_t wait_us = next_us - steady_us();
+        if (wait_us > 0)
+            (void)poll(NULL, 0, (int)(wait_us / 1000) + 1);
+        if (input_stopped())
+            break;
+        next_us += interval_us;
+        here = poll_once(p);
+        code = code == EXIT_OK ? here : code;
+    }
+    return code;
+}
+
+static int poll_opened(const arguments *args, shub_eagle_options *opts)
+{
+    int64_t count = args->value[INTERVAL] ? 0 : 1, interval_us = 0;
+    polling p;
+    int code;
+
+    memset(&p, 0, sizeof p);
+    p.raw = args->value[POLL_RAW] != NULL;
+    if (!value_count("count", args->value[COUNT], INT32_MAX, &count) ||
+        !value_duration_us("interval", args->value[INTERVAL], &interval_us))
+        return EXIT_USAGE;
+    if (interval_us > 86400 * SHUB_SECOND_US)
+        return usage("--interval: at most 1d");
+    code = open_all(&p, args, opts);
+    if (code == EXIT_OK) {
+        input_catch_signals();
+        code = poll_all(&p, count, interval_us);
+    }
+    close_all(&p);
+    return code;
+}
+
+static int run_poll(const arguments *args)
+{
+    shub_eagle_options opts = SHUB_EAGLE_OPTIONS_INIT;
+    char *install_code = NULL, *password = NULL;
+    int code = read_options(args, &opts);
+
+    if (code != EXIT_OK)
+        return code;
+    if (args->count == 0 && !args->value[RELAY])
+        return usage("eagle poll: wants a URL, or --relay");
+    if (!input_secret(args->value[INSTALL_CODE_FILE], "SENSORHUB_INSTALL_CODE",
+                      &install_code) ||
+        !input_secret(args->value[PASSWORD_FILE], "SENSORHUB_PASSWORD", &password)) {
+        code = EXIT_SYSTEM;
+    } else {
+        opts.install_code = install_code;
+        opts.password = password;
+        code = poll_opened(args, &opts);
+    }
+    input_forget(install_code);
+    input_forget(password);
+    return code;
+}
+
+const command eagle_commands[] = {
+    {"eagle parse", "print what gateways' replies and uploads say", "FILE...",
+     "    Reads replies and uploads of EAGLE gateways, XML or JSON, one in each file, "
+     "\"-\" for\n"
+     "    standard input, and prints their readings as sample records, one JSON object "
+     "a\n"
+     "    line. A file that is none is said on standard error, the others go on.\n",
+     parse_options, 1, SHUB_NONE, run_parse},
+    {"eagle poll", "ask EAGLE gateways for readings", "URL...",
+     "    Asks each gateway, all at once, and prints readings as sample records, one "
+     "JSON\n"
+     "    object a line. Secrets come from files or the environment, never from the "
+     "command\n"
+     "    line, which every user of the machine can see.\n"
+     "\n"
+     "ENVIRONMENT\n"
+     "    SENSORHUB_INSTALL_CODE, SENSORHUB_INSTALL_CODE_FILE\n"
+     "        the install code, or a file with it\n"
+     "    SENSORHUB_USER, SENSORHUB_PASSWORD, SENSORHUB_PASSWORD_FILE\n"
+     "        the account at the relay\n",
+     poll_options, 0, SHUB_NONE, run_poll},
+    {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
+};

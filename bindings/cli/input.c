@@ -1,0 +1,137 @@
+#include "cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SECRET_MAX 1024
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stopped = 1;
+}
+
+void input_catch_signals(void)
+{
+    struct sigaction action;
+
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal; /* no SA_RESTART: a read that waits is to end */
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+int input_stopped(void)
+{
+    return stopped;
+}
+
+static void say(const char *path)
+{
+    fprintf(stderr, "sensorhub: %s: %s\n", path, strerror(errno));
+}
+
+int input_open(const char *path)
+{
+    int fd;
+
+    if (strcmp(path, "-") == 0)
+        return STDIN_FILENO;
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        say(path);
+    return fd < 0 ? SHUB_NONE : fd;
+}
+
+long input_read(int fd, const char *path, char *dst, size_t cap, int timeout_ms)
+{
+    struct pollfd wait = {fd, POLLIN, 0};
+    ssize_t got;
+
+    if (poll(&wait, 1, timeout_ms) <= 0)
+        return SHUB_NONE; /* a signal, too */
+    got = read(fd, dst, cap);
+    if (got >= 0)
+        return got;
+    if (errno == EINTR || errno == EAGAIN)
+        return SHUB_NONE;
+    say(path);
+    return -2;
+}
+
+static char *read_whole(int fd, const char *path, size_t max, size_t *len)
+{
+    char *text = malloc(max + 1);
+    long got = 1;
+
+    *len = 0;
+    while (text && *len < max && got != 0 && got != -2) {
+        got = input_read(fd, path, text + *len, max - *len, -1);
+        *len += got > 0 ? (size_t)got : 0;
+    }
+    if (!text)
+        say(path);
+    if (!text || got == -2) {
+        free(text);
+        return NULL;
+    }
+    text[*len] = '\0';
+    return text;
+}
+
+char *input_whole(const char *path, size_t max, size_t *len)
+{
+    int fd = input_open(path);
+    char *text;
+
+    if (fd == SHUB_NONE)
+        return NULL;
+    text = read_whole(fd, path, max, len);
+    if (fd != STDIN_FILENO)
+        close(fd);
+    return text;
+}
+
+/* ---- secrets ---------------------------------------------------------------------- */
+
+static char *first_line(const char *path)
+{
+    size_t len;
+    char *text = input_whole(path, SECRET_MAX, &len);
+
+    if (text)
+        text[strcspn(text, "\r\n")] = '\0';
+    return text;
+}
+
+int input_secret(const char *path, const char *name, char **secret)
+{
+    char file[64];
+    const char *value = getenv(name);
+
+    *secret = NULL;
+    snprintf(file, sizeof file, "%s_FILE", name);
+    if (!path)
+        path = getenv(file);
+    if (path)
+        *secret = first_line(path);
+    else if (value)
+        *secret = strdup(value);
+    return *secret || (!path && !value);
+}
+
+void input_forget(char *secret)
+{
+    if (!secret)
+        return;
+    explicit_bzero(secret, strlen(secret));
+    free(secret);
+}

@@ -1,0 +1,380 @@
+"""The sensorhub command, as a shell sees it: output, exit status, what it leaves behind."""
+
+import fcntl
+import gzip
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+try:
+    import pytest
+except ImportError:
+    sys.exit(77)
+
+SOURCE = pathlib.Path(os.environ["SHUB_SOURCE"])
+BUILD = pathlib.Path(os.environ["SHUB_BUILD"])
+PROGRAM = BUILD / "bin" / "sensorhub"
+sys.path.insert(0, str(SOURCE / "tests" / "support"))
+
+if not PROGRAM.exists():
+    sys.exit(77)
+
+from gateways import Gateways  # noqa: E402
+
+COMMANDS = ["eagle parse", "eagle poll", "log append", "log list", "log recover", "log retain",
+            "log seal", "ship", "verify", "version"]
+SAMPLE = ('{"device":"m","quantity":"power","time":"2015-03-10T17:54:%02dZ","value":0.5,'
+          '"unit":"kW"}\n')
+LINES = "".join(SAMPLE % i for i in range(10))
+IN_HOUR = ["--now", "2015-03-10T17:59:00Z"]
+HOUR_OVER = ["--now", "2015-03-10T18:02:00Z"]
+DEMAND = """<InstantaneousDemand>
+<DeviceMacId>0xd8d5b90000002aeb</DeviceMacId><MeterMacId>0x00135003007c2d12</MeterMacId>
+<TimeStamp>0x1c91ec39</TimeStamp><Demand>0x0003b0</Demand><Multiplier>0x00000001</Multiplier>
+<Divisor>0x000003e8</Divisor></InstantaneousDemand>"""
+
+needs_simulator = pytest.mark.skipif(not (BUILD / "simulators" / "eagle_gateway").exists(),
+                                     reason="the simulator is not built")
+
+
+def run(*args, stdin="", code=0, env=None):
+    """Runs the command; standard output when it ends with `code`."""
+    done = subprocess.run([PROGRAM, *map(str, args)], input=stdin, text=True, timeout=50,
+                          capture_output=True, env={**os.environ, **(env or {})})
+    assert done.returncode == code, done.stderr
+    assert bool(done.stderr) == (code != 0), done.stderr
+    run.stderr = done.stderr
+    return done.stdout
+
+
+def rows(*args, **more):
+    return [json.loads(line) for line in run(*args, "--json", **more).splitlines()]
+
+
+@pytest.fixture
+def root(tmp_path):
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def archive(tmp_path):
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def dest(archive):
+    return ["--dest", f"file://{archive}"]
+
+
+# ---- the command line ------------------------------------------------------------------
+
+
+def test_help():
+    text = run("--help")
+    for command in COMMANDS:
+        assert f"    {command} " in text
+    assert run("help") == run("-h") == text
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command(command):
+    text = run(*command.split(), "--help")
+    assert text.startswith(f"NAME\n    sensorhub {command} - ")
+    for part in ["SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS"]:
+        assert f"\n{part}\n" in text
+    assert max(map(len, text.splitlines())) <= 90
+
+
+def test_help_of_a_group():
+    assert "log seal" in run("log", "--help")
+
+
+@pytest.mark.parametrize("args", [
+    [], ["lgo"], ["log"], ["log", "sael"], ["log", "list"], ["log", "list", "a", "b"],
+    ["log", "append", "root"], ["log", "append", "root", "a/b"], ["log", "list", "root", "--x"],
+    ["log", "append", "root", "s", "--durability", "sometimes"],
+    ["log", "append", "root", "s", "--min-free", "12Q"],
+    ["log", "seal", "root", "--grace", "-1"], ["log", "seal", "root", "--grace"],
+    ["log", "seal", "root", "--level", "10"], ["log", "seal", "root", "--now", "noon"],
+    ["log", "retain", "root"], ["log", "retain", "root", "--max-age", "9999999999999d"],
+    ["ship", "root"], ["verify", "root"], ["ship", "root", "--dest", "s3://bucket"],
+    ["log", "list", "root", "--trace", "loud"], ["version", "more"], ["eagle", "parse"],
+    ["eagle", "poll"], ["eagle", "poll", "http://x", "--reads", "demand,all"],
+    ["eagle", "poll", "http://x", "--relay", "--generation", "200"],
+    ["eagle", "poll", "http://x", "--install-code", "secret"],
+    ["eagle", "poll", "http://x", "--password", "secret"]])
+def test_wrong_command_line(tmp_path, args):
+    (tmp_path / "root").mkdir()
+    args = [str(tmp_path / a) if a == "root" else a for a in args]
+    assert run(*args, code=2) == ""
+
+
+def test_version():
+    assert run("version") == run("--version") == f"sensorhub {rows('version')[0]['version']}\n"
+
+
+def test_output_that_cannot_be_written():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([PROGRAM, "version"], stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 3 and b"No space" in done.stderr
+
+
+# ---- eagle -----------------------------------------------------------------------------
+
+
+def test_parse(tmp_path):
+    reply = tmp_path / "reply.xml"
+    reply.write_text(DEMAND)
+    wanted = ('{"device":"0x00135003007c2d12","quantity":"power","time":"2015-03-10T17:54:01Z",'
+              '"value":0.944,"unit":"kW"}\n')
+    assert run("eagle", "parse", reply) == wanted
+    assert run("eagle", "parse", "-", reply, stdin=DEMAND) == 2 * wanted
+
+
+def test_parse_raw():
+    reading, = map(json.loads, run("eagle", "parse", "--raw", "-", stdin=DEMAND).splitlines())
+    assert reading["source"] == "-" and reading["reading"] == "InstantaneousDemand"
+    assert reading["meter"] == "0x00135003007c2d12" and reading["time"] == "2015-03-10T17:54:01Z"
+    assert {"name": "Demand", "value": "0x0003b0"} in reading["fields"]
+
+
+def test_parse_goes_on(tmp_path):
+    (tmp_path / "bad").write_text("<html>no</html>")
+    (tmp_path / "good").write_text(DEMAND)
+    assert run("eagle", "parse", tmp_path / "bad", tmp_path / "good", code=1).count("\n") == 1
+    assert "bad: " in run.stderr and "SHUB_E_UNEXPECTED" in run.stderr
+    assert run("eagle", "parse", tmp_path / "none", tmp_path / "good", code=3).count("\n") == 1
+
+
+@needs_simulator
+def test_poll(tmp_path):
+    with Gateways("--eagle200", 1, "--eagle100", 1) as gateways:
+        for gateway in gateways.gateways:
+            secret = tmp_path / "code"
+            secret.write_text(gateway.secrets[0] + "\n")
+            options = ["--cloud-id", gateway.cloud_id, "--reads", "demand,summation", gateway.url]
+            by_file = run("eagle", "poll", "--install-code-file", secret, *options)
+            assert '"quantity":"power"' in by_file and '"energy_delivered"' in by_file
+            by_env = run("eagle", "poll", *options,
+                         env={"SENSORHUB_INSTALL_CODE": gateway.secrets[0]})
+            assert '"quantity":"power"' in by_env
+            by_env_file = run("eagle", "poll", "--raw", *options,
+                              env={"SENSORHUB_INSTALL_CODE_FILE": str(secret)})
+            assert "fields" in json.loads(by_env_file.splitlines()[0])
+            run("eagle", "poll", *options, env={"SENSORHUB_INSTALL_CODE": "wrong"}, code=4)
+            assert "SHUB_E_AUTH" in run.stderr and "wrong" not in run.stderr
+
+
+@needs_simulator
+def test_poll_relay():
+    with Gateways("--relay", 2) as gateways:
+        user, password = gateways[1].secrets
+        text = run("eagle", "poll", "--relay", "--cloud-id", gateways[1].cloud_id,
+                   gateways[1].url, env={"SENSORHUB_USER": user, "SENSORHUB_PASSWORD": password})
+        assert '"quantity":"power"' in text
+
+
+@needs_simulator
+def test_poll_again_and_again():
+    seen = 0
+    with Gateways("--eagle200", 1) as gateways:
+        gateway = gateways[0]
+        command = [PROGRAM, "eagle", "poll", "--cloud-id", gateway.cloud_id, "--interval", "1",
+                   gateway.url]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={
+            **os.environ, "SENSORHUB_INSTALL_CODE": gateway.secrets[0]})
+        for line in process.stdout:
+            seen += '"quantity":"power"' in line
+            if seen == 2:
+                break
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0 and seen == 2
+        process.stdout.close()
+
+
+def test_poll_nobody():
+    run("eagle", "poll", "--generation", "200", "--retries", "0", "--cloud-id", "0012ab",
+        "http://127.0.0.1:1", env={"SENSORHUB_INSTALL_CODE": "x"}, code=4)
+    assert "http://127.0.0.1:1: " in run.stderr
+    run("eagle", "poll", "http://127.0.0.1:1", "--install-code-file", "/nonexistent", code=3)
+
+
+# ---- log -------------------------------------------------------------------------------
+
+
+def test_append_seal_ship_verify(root, archive, dest):
+    report, = rows("log", "append", root, "meter", *IN_HOUR, stdin=LINES)
+    assert report == {"lines": 10, "bytes": len(LINES), "acknowledged": 10, "refused": 0,
+                      "late": 0}
+    listed, = rows("log", "list", root)
+    assert listed["state"] == "open" and listed["stream"] == "meter"
+    assert listed["hour"] == "2015-03-10T17:00:00Z" and listed["bytes"] == len(LINES)
+    assert [r["state"] for r in rows("verify", root, *dest)] == ["open"]
+    report, = rows("log", "seal", root, *IN_HOUR)
+    assert report["sealed"] == 0
+    report, = rows("log", "seal", root, *HOUR_OVER)
+    assert report["sealed"] == 1 and report["lines"] == 10
+    assert [r["state"] for r in rows("verify", root, *dest)] == ["pending"]
+    report, = rows("ship", root, *dest)
+    assert report["files"] == 1 and report["waiting"] == 0
+    row, = rows("verify", root, *dest, "--deep")
+    assert row["state"] == "complete" and row["detail"] == ""
+    assert gzip.open(archive / row["where"], "rt").read() == LINES
+    assert rows("log", "list", root) == []
+
+
+def test_append_reads_files(root, tmp_path):
+    (tmp_path / "a").write_text(SAMPLE % 1)
+    (tmp_path / "b").write_text((SAMPLE % 2).rstrip("\n"))
+    report, = rows("log", "append", root, "meter", tmp_path / "a", tmp_path / "b", *IN_HOUR)
+    assert report["lines"] == 2
+    run("log", "append", root, "meter", tmp_path / "none", code=3)
+
+
+def test_append_refuses_lines(root):
+    report, = rows("log", "append", root, "meter", *IN_HOUR, code=1,
+                   stdin=SAMPLE % 1 + "no sample\n" + SAMPLE % 2 + "{}\n")
+    assert report["lines"] == 2 and report["refused"] == 2
+    assert "-:2: " in run.stderr and "1 more" in run.stderr
+
+
+def test_append_raw(root):
+    report, = rows("log", "append", "--raw", root, "free", *IN_HOUR, stdin="any\ntext\n\nlast")
+    assert report["lines"] >= 3 and report["refused"] == 0
+    listed, = rows("log", "list", root)
+    assert pathlib.Path(listed["path"]).read_text().split() == ["any", "text", "last"]
+
+
+def test_append_a_line_too_long(root):
+    report, = rows("log", "append", "--raw", root, "free", *IN_HOUR, code=1,
+                   stdin="a\n" + "x" * (5 << 20) + "\nb\n" + "y" * (1 << 20) + "y\nc\n")
+    assert report["lines"] == 3 and report["refused"] == 2
+    assert "-:2: " in run.stderr and "-:4: " in run.stderr
+
+
+def test_append_much(root):
+    report, = rows("log", "append", root, "meter", *IN_HOUR, "--durability", "none",
+                   stdin=LINES * 5000)
+    assert report["lines"] == 50000 and report["bytes"] == 5000 * len(LINES)
+
+
+def test_append_follows_a_pipe(root):
+    process = subprocess.Popen([PROGRAM, "log", "append", root, "meter", *IN_HOUR], text=True,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process.stdin.write(SAMPLE % 1)
+    process.stdin.flush()
+    deadline = time.monotonic() + 20
+    while not (root.exists() and any(r["bytes"] for r in rows("log", "list", root))):
+        assert time.monotonic() < deadline
+    assert rows("log", "list", root)[0]["state"] == "live"
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=10) == 0
+    assert process.stdout.read().splitlines()[1].startswith("1\t")
+    process.stdin.close()
+    process.stdout.close()
+
+
+def test_append_refused_by_a_full_disk(root):
+    run("log", "append", root, "meter", *IN_HOUR, "--min-free", "8000000G", stdin=LINES, code=3)
+    assert "SHUB_E_FULL" in run.stderr
+
+
+def test_recover(root):
+    hour = root / "2015-03-10-17"
+    hour.mkdir(parents=True)
+    name = "sensorhub-meter-2015-03-10-17.jl"
+    (hour / name).write_text(SAMPLE % 1 + '{"cut')
+    (hour / (name + ".gz.tmp")).write_text("half")
+    report, = rows("log", "recover", root, *HOUR_OVER)
+    assert report["torn"] == 1 and report["failed"] == 0
+    assert sorted(p.name for p in hour.iterdir()) == [name, name + ".torn"]
+
+
+def test_retain(root, dest):
+    run("log", "append", root, "meter", *IN_HOUR, stdin=LINES)
+    run("log", "seal", root, *HOUR_OVER)
+    report, = rows("log", "retain", root, "--max-age", "1d", "--now", "2015-03-12T00:00:00Z")
+    assert report["removed"] == 0
+    run("ship", root, *dest, "--keep")
+    assert [r["state"] for r in rows("log", "list", root)] == ["shipped"]
+    report, = rows("log", "retain", root, "--max-age", "1d", "--now", "2015-03-12T00:00:00Z")
+    assert report["removed"] == 1 and report["removed_unshipped"] == 0
+    assert rows("log", "list", root) == []
+
+
+def test_list_as_a_table(root):
+    run("log", "append", root, "meter", *IN_HOUR, stdin=LINES)
+    names, values = (line.split("\t") for line in run("log", "list", root).splitlines())
+    assert names == ["hour", "stream", "number", "state", "bytes", "path"]
+    assert values[:4] == ["2015-03-10T17:00:00Z", "meter", "0", "open"]
+
+
+def test_missing_root(tmp_path, dest):
+    run("log", "list", tmp_path / "none", code=3)
+    run("ship", tmp_path / "none", *dest, code=3)
+
+
+# ---- ship, verify ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def sealed(root):
+    run("log", "append", root, "meter", *IN_HOUR, stdin=LINES)
+    run("log", "seal", root, *HOUR_OVER)
+    return next(root.glob("*/*.gz"))
+
+
+def test_ship_options(root, archive, dest, tmp_path, sealed):
+    run("ship", root, *dest, "--key", "{host}/{H}/{name}", "--host", "box", "--journal",
+        tmp_path / "other.db")
+    assert [str(p.relative_to(archive)) for p in archive.rglob("*") if p.is_file()] == [
+        "box/17/sensorhub-meter-2015-03-10-17"]
+    assert (tmp_path / "other.db").exists() and not (root / ".ship.db").exists()
+
+
+def test_ship_says_what_it_does(root, dest, sealed):
+    done = subprocess.run([PROGRAM, "ship", root, *dest, "--trace", "info"], text=True,
+                          capture_output=True)
+    assert done.returncode == 0 and "event=shipped" in done.stderr
+
+
+def test_damaged_file(root, dest, sealed):
+    sealed.write_bytes(sealed.read_bytes()[:-1])
+    report, = rows("ship", root, *dest, code=1)
+    assert report["failed"] == 1 and report["waiting"] == 1
+    assert "SHUB_E_CORRUPT" in run.stderr and sealed.name in run.stderr
+
+
+def test_damaged_journal(root, dest, sealed):
+    (root / ".ship.db").write_text("no database at all, though it has the name of one")
+    run("ship", root, *dest, code=1)
+    assert ".ship.db" in run.stderr
+    (root / ".ship.db").unlink()
+    assert rows("ship", root, *dest)[0]["files"] == 1
+
+
+def test_verify_needs_a_look(root, archive, dest, sealed):
+    run("ship", root, *dest)
+    row, = rows("verify", root, *dest)
+    (archive / row["where"]).unlink()
+    done = subprocess.run([PROGRAM, "verify", root, *dest, "--json"], text=True,
+                          capture_output=True)
+    assert done.returncode == 1 and json.loads(done.stdout)["state"] == "missing"
+
+
+def test_two_shippers(root, dest, sealed):
+    with open(root / ".ship.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        run("ship", root, *dest, code=5)
+        assert [r["state"] for r in rows("verify", root, *dest)] == ["pending"]
+    assert rows("ship", root, *dest)[0]["files"] == 1
+
+
+if __name__ == "__main__":
+    sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", __file__]))
