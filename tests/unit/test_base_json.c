@@ -482,7 +482,7 @@ START_TEST(test_unescaped_strings_stay)
         ck_assert(shub__json_string(&j, &out[i]));
     ck_assert_int_eq(shub__json_finish(&j, NULL), SHUB_OK);
     for (int i = 0; i < COUNT; i++) {
-        char expected[8];
+        char expected[16];
         snprintf(expected, sizeof expected, "\n%03d", i);
         ck_assert(shub__json_is(out[i], expected));
     }

@@ -219,6 +219,29 @@ START_TEST(test_clear)
 }
 END_TEST
 
+/* Megabytes of texts, twice in the same memory: none moves, none is written over. */
+START_TEST(test_texts_stay)
+{
+    static char bytes[60000];
+    shub_batch *batch = new_batch();
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 40; i++) {
+            memset(bytes, 'a' + i % 26, sizeof bytes);
+            append(batch, sample_of("a", "x", "", i,
+                                    shub_text(shub_bytes(bytes, sizeof bytes))));
+        }
+        for (size_t i = 0; i < 40; i++) {
+            shub_slice text = columns_of(batch).text[i];
+            ck_assert_uint_eq(text.len, sizeof bytes);
+            ck_assert_uint_eq(strspn(text.ptr, (char[]){(char)('a' + i % 26), 0}),
+                              text.len);
+        }
+        shub_batch_clear(batch);
+    }
+    shub_batch_free(batch);
+}
+END_TEST
+
 START_TEST(test_groups)
 {
     static const struct {
@@ -426,6 +449,7 @@ int main(void)
     tcase_add_test(out, test_smaller_columns);
     tcase_add_test(out, test_many_names);
     tcase_add_test(out, test_clear);
+    tcase_add_test(out, test_texts_stay);
     tcase_add_test(out, test_groups);
     suite_add_tcase(suite, out);
     tcase_add_test(refused, test_refused);
