@@ -265,9 +265,11 @@ static PyObject *batch_to_jsonl(PyObject *self, PyObject *unused)
     (void)unused;
     if (handle_begin((handle *)self) < 0)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS status = shub_batch_to_jsonl(batch_ptr(self), &text, &err);
-    Py_END_ALLOW_THREADS if (status == SHUB_OK) bytes =
-        PyBytes_FromStringAndSize(text.ptr, (Py_ssize_t)text.len);
+    Py_BEGIN_ALLOW_THREADS
+    status = shub_batch_to_jsonl(batch_ptr(self), &text, &err);
+    Py_END_ALLOW_THREADS
+    if (status == SHUB_OK)
+        bytes = PyBytes_FromStringAndSize(text.ptr, (Py_ssize_t)text.len);
     if (handle_end((handle *)self, status, &err) < 0)
         Py_CLEAR(bytes);
     return bytes;
@@ -282,9 +284,11 @@ static int add_lines(handle *self, const Py_buffer *text, size_t *added)
     if (handle_begin(self) < 0)
         return -1;
     *added = shub_batch_count(self->ptr);
-    Py_BEGIN_ALLOW_THREADS status = shub_batch_add_jsonl(
-        self->ptr, shub_bytes(text->buf, (size_t)text->len), &refused, &err);
-    Py_END_ALLOW_THREADS *added = shub_batch_count(self->ptr) - *added;
+    Py_BEGIN_ALLOW_THREADS
+    status = shub_batch_add_jsonl(self->ptr, shub_bytes(text->buf, (size_t)text->len),
+                                  &refused, &err);
+    Py_END_ALLOW_THREADS
+    *added = shub_batch_count(self->ptr) - *added;
     if (handle_end(self, status, &err) == 0)
         return 0;
     core_fail_attribute("refused", PyLong_FromSize_t(refused));
@@ -402,8 +406,9 @@ static PyObject *read_rows(PyObject *self, const Py_buffer *times,
     if (count < 0)
         count = 0;
     if (count > 0) {
-        Py_BEGIN_ALLOW_THREADS copy_columns(batch_ptr(self), times->buf, values->buf,
-                                            (size_t)first, (size_t)count);
+        Py_BEGIN_ALLOW_THREADS
+        copy_columns(batch_ptr(self), times->buf, values->buf, (size_t)first,
+                     (size_t)count);
         Py_END_ALLOW_THREADS
     }
     return handle_end((handle *)self, SHUB_OK, NULL) < 0 ? NULL

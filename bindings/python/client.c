@@ -21,7 +21,8 @@ static void eagle_close(handle *base)
     shub_eagle *eagle = base->ptr;
 
     ((eagle_object *)base)->generation++;
-    Py_BEGIN_ALLOW_THREADS shub_eagle_close(eagle);
+    Py_BEGIN_ALLOW_THREADS
+    shub_eagle_close(eagle);
     Py_END_ALLOW_THREADS
 }
 
@@ -206,10 +207,11 @@ static shub_status poll_until_done(eagle_object *self, shub_batch *batch, shub_e
         status = shub_eagle_take(self->base.ptr, batch, err);
         if (status != SHUB_E_AGAIN)
             return status;
-        Py_BEGIN_ALLOW_THREADS status = shub_loop_run_once(loop_of(self), SHUB_NONE, err);
-        Py_END_ALLOW_THREADS if (status == SHUB_OK &&
-                                 (PyErr_Occurred() ||
-                                  PyErr_CheckSignals() < 0)) return SHUB_OK;
+        Py_BEGIN_ALLOW_THREADS
+        status = shub_loop_run_once(loop_of(self), SHUB_NONE, err);
+        Py_END_ALLOW_THREADS
+        if (status == SHUB_OK && (PyErr_Occurred() || PyErr_CheckSignals() < 0))
+            return SHUB_OK;
     }
     return status;
 }

@@ -5,7 +5,8 @@ static void loop_close(handle *self)
 {
     shub_loop *loop = self->ptr;
 
-    Py_BEGIN_ALLOW_THREADS shub_loop_close(loop);
+    Py_BEGIN_ALLOW_THREADS
+    shub_loop_close(loop);
     Py_END_ALLOW_THREADS
 }
 
@@ -71,9 +72,11 @@ static PyObject *loop_run_once(PyObject *object, PyObject *args, PyObject *kwarg
         timeout_ms = timeout == Py_None ? SHUB_NONE : PyLong_AsLongLong(timeout);
     if (PyErr_Occurred() || handle_begin(self) < 0)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS status = shub_loop_run_once(self->ptr, timeout_ms, &err);
-    Py_END_ALLOW_THREADS if (handle_end(self, status, &err) < 0 ||
-                             PyErr_CheckSignals() < 0) return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    status = shub_loop_run_once(self->ptr, timeout_ms, &err);
+    Py_END_ALLOW_THREADS
+    if (handle_end(self, status, &err) < 0 || PyErr_CheckSignals() < 0)
+        return NULL;
     Py_RETURN_NONE;
 }
 

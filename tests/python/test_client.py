@@ -279,6 +279,8 @@ def test_no_leak(no_leak):
                     sensorhub.Eagle("http://127.0.0.1:1", loop=loop, **wrong)
         clock = Clock()
         clock.eagle = sensorhub.Eagle("http://127.0.0.1:1", clock=clock)
+        del clock
+        gc.collect(0)
 
     no_leak(use, 40)
 
@@ -289,7 +291,7 @@ def test_no_leak_of_polls(gateways, no_leak):
             eagle.poll()
             eagle.last_replies[0].readings
 
-        no_leak(use, 20)
+        no_leak(use, 40)
 
 
 # ---- threads, signals -------------------------------------------------------------------

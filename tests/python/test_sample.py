@@ -129,4 +129,4 @@ def test_no_leak(no_leak):
             sample(value=None)
 
     no_leak(use)
-    no_leak(sensorhub.quantities, 20)
+    no_leak(sensorhub.quantities, 50)
