@@ -153,8 +153,8 @@ static eagle_object *eagle_make(PyTypeObject *type, shub_eagle_options *opts,
     if (loop)
         self->base.guard = (handle *)loop;
     if (!loop ||
-        choice_of(state, "transport", more->transport, transports, //
-                  &opts->transport) < 0 ||
+        choice_of(state, "transport", more->transport, transports, &opts->transport) <
+            0 ||
         reads_of(state, more->reads, &opts->reads) < 0 ||
         handle_set_clock(&self->base, more->clock, &opts->clock) < 0 ||
         eagle_open(self, opts) < 0)

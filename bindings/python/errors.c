@@ -60,12 +60,22 @@ static int add_class(PyObject *module, const char *name, const char *doc, PyObje
     return klass ? PyModule_AddObjectRef(module, name, klass) : -1;
 }
 
+/* What an exception says where it does not apply. */
+static PyObject *defaults_of_error(void)
+{
+    static const char *const absent[] = {"http_status", "pos", "index", "retry_after_us",
+                                         "report"};
+    PyObject *dict = Py_BuildValue("{sisssi}", "code", 0, "name", "", "refused", 0);
+
+    for (size_t i = 0; dict && i < sizeof absent / sizeof *absent; i++)
+        if (PyDict_SetItemString(dict, absent[i], Py_None) < 0)
+            Py_CLEAR(dict);
+    return dict;
+}
+
 static int add_base(PyObject *module, core *state)
 {
-    PyObject *defaults = Py_BuildValue("{sisssOsOsOsOsOsi}", "code", 0, "name", "", //
-                                       "http_status", Py_None, "pos", Py_None,      //
-                                       "index", Py_None, "retry_after_us", Py_None, //
-                                       "report", Py_None, "refused", 0);
+    PyObject *defaults = defaults_of_error();
     int status = -1;
 
     if (defaults)

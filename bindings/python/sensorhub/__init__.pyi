@@ -72,7 +72,8 @@ class Error(Exception):
     pos: int | None
     index: int | None
     retry_after_us: int | None
-    report: Any
+    # of Log.seal, recover, retain and Ship.run that failed in part
+    report: LogReport | ShipReport | None
     # of Batch.add_jsonl: lines passed over
     refused: int
 
@@ -426,3 +427,54 @@ class LogFile(structseq[Any], tuple[str, str, str, int, int, int, _LogState]):
     def state(self) -> _LogState: ...
 
 def log_files(root: StrPath | bytes, prefix: str | None = ...) -> Iterator[LogFile]: ...
+
+# ---- sealed files to where they are kept -----------------------------------------------
+
+@final
+class ShipReport(structseq[int], tuple[int, int, int, int, int, int]):
+    __match_args__: Final = ("files", "bytes", "found", "renumbered", "failed", "waiting")
+    @property
+    def files(self) -> int: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def found(self) -> int: ...
+    @property
+    def renumbered(self) -> int: ...
+    @property
+    def failed(self) -> int: ...
+    @property
+    def waiting(self) -> int: ...
+
+@final
+class VerifyRow(structseq[Any], tuple[str, str, str, int, int, _VerifyState]):
+    __match_args__: Final = ("stream", "where", "detail", "hour_us", "bytes", "state")
+    @property
+    def stream(self) -> str: ...
+    @property
+    def where(self) -> str: ...
+    @property
+    def detail(self) -> str: ...
+    @property
+    def hour_us(self) -> int: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def state(self) -> _VerifyState: ...
+
+@final
+class Ship(_Handle):
+    def __new__(
+        cls,
+        root: StrPath | bytes,
+        dest: str,
+        *,
+        prefix: str | None = ...,
+        key: str | None = ...,
+        host: str | None = ...,
+        journal: StrPath | bytes | None = ...,
+        keep: bool = ...,
+        clock: Callable[[], int] | None = ...,
+    ) -> Self: ...
+    def run(self) -> ShipReport: ...
+    def verify(self, deep: bool = ...) -> Iterator[VerifyRow]: ...
