@@ -1,5 +1,5 @@
 """The programs of README.md compile and run as printed: each ```c, ```python and ```lua block
-that is a whole program, in a folder of its own."""
+that is a whole program, against a simulated gateway, in a folder of its own."""
 
 import os
 import pathlib
@@ -10,6 +10,9 @@ import sys
 import tempfile
 
 SOURCE = pathlib.Path(os.environ["SHUB_SOURCE"])
+sys.path.insert(0, str(SOURCE / "tests"))
+from support.gateways import Gateways  # noqa: E402
+
 BUILD = pathlib.Path(os.environ["SHUB_BUILD"])
 SANITIZE = os.environ.get("SHUB_SANITIZE")
 
@@ -38,24 +41,32 @@ def command_for(language, program, folder):
     return None
 
 
+def run(language, text, gateway, environment):
+    """The lines that the program logged, or None when this build cannot run it."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = pathlib.Path(folder, f"program.{language}")
+        program.write_text(text)
+        command = command_for(language, program, folder)
+        if not command:
+            return None
+        subprocess.run([*command, gateway.url, gateway.cloud_id], check=True, cwd=folder,
+                       env=dict(environment, SENSORHUB_INSTALL_CODE=gateway.secrets[0]),
+                       timeout=50)
+        files = list(pathlib.Path(folder, "data").glob("*/sensorhub-meter-*.jl"))
+        return [line for file in files for line in file.read_text().splitlines()]
+
+
 def main():
-    readme = SOURCE / "README.md"
-    if not readme.exists():
-        print("no README.md")
-        sys.exit(77)
-    blocks = re.findall(r"^```(c|python|lua)\n(.*?)^```$", readme.read_text(), re.M | re.S)
+    blocks = re.findall(r"^```(c|python|lua)\n(.*?)^```$",
+                        (SOURCE / "README.md").read_text(), re.M | re.S)
     environment = dict(os.environ, PYTHONPATH=str(BUILD / "python"), PYTHONDONTWRITEBYTECODE="1",
                        LUA_CPATH=f"{BUILD}/lua/5.4/?.so")
     ran = []
-    for language, text in blocks:
-        if language == "c" and "int main" not in text:
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            program = pathlib.Path(folder, f"program.{language}")
-            program.write_text(text)
-            command = command_for(language, program, folder)
-            if command:
-                subprocess.run(command, check=True, cwd=folder, env=environment, timeout=50)
+    with Gateways("--eagle100", 1, "--eagle200", 2) as gateways:
+        for (language, text), gateway in zip(blocks, gateways):
+            lines = run(language, text, gateway, environment)
+            if lines is not None:
+                assert any('"quantity":"power"' in line for line in lines), lines
                 ran.append(language)
     print(f"{len(blocks)} blocks, ran: {' '.join(ran)}")
     sys.exit(0 if "c" in ran else 1)

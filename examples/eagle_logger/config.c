@@ -1,0 +1,312 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECRET_MAX 256
+
+static shub_status fail(shub_error *err, shub_status code, const char *what,
+                        const char *detail)
+{
+    static const shub_error init = SHUB_ERROR_INIT;
+
+    *err = init;
+    err->code = code;
+    snprintf(err->message, sizeof err->message, "%s: %s", what, detail);
+    return code;
+}
+
+static const char *text(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+static const char *text_or_env(const json_t *object, const char *key,
+                               const char *variable)
+{
+    const char *value = text(object, key);
+
+    return value ? value : getenv(variable);
+}
+
+/* ---- secrets ---- */
+
+static int first_line(const char *path, char secret[SECRET_MAX])
+{
+    FILE *file = fopen(path, "r");
+    int ok = file && fgets(secret, SECRET_MAX, file);
+
+    if (file)
+        fclose(file);
+    if (ok)
+        secret[strcspn(secret, "\r\n")] = '\0';
+    return ok;
+}
+
+/* From the file that the gateway names, else from the variable, else from the file that
+ * the variable with _FILE behind it names. No secret at all is fine: `secret` is then
+ * empty. */
+static shub_status read_secret(const json_t *object, const char *key,
+                               const char *variable, char secret[SECRET_MAX],
+                               shub_error *err)
+{
+    char file_variable[64];
+    const char *path = text(object, key);
+
+    secret[0] = '\0';
+    snprintf(file_variable, sizeof file_variable, "%s_FILE", variable);
+    if (!path && getenv(variable)) {
+        snprintf(secret, SECRET_MAX, "%s", getenv(variable));
+        return SHUB_OK;
+    }
+    if (!path)
+        path = getenv(file_variable);
+    if (path && !first_line(path, secret))
+        return fail(err, SHUB_E_IO, path, "cannot be read");
+    return SHUB_OK;
+}
+
+/* ---- gateways ---- */
+
+static const struct {
+    const char *name;
+    shub_eagle_transport transport;
+} transports[] = {{"auto", SHUB_EAGLE_AUTO},
+                  {"relay", SHUB_EAGLE_RELAY},
+                  {"eagle100", SHUB_EAGLE_100},
+                  {"eagle200", SHUB_EAGLE_200}};
+
+static int transport_of(const char *name)
+{
+    for (size_t i = 0; name && i < sizeof transports / sizeof transports[0]; i++)
+        if (strcmp(name, transports[i].name) == 0)
+            return transports[i].transport;
+    return name ? SHUB_NONE : SHUB_EAGLE_AUTO;
+}
+
+static shub_status gateway_open(gateway *g, json_t *settings, const config *c,
+                                shub_loop *loop, shub_error *err)
+{
+    shub_eagle_options options = SHUB_EAGLE_OPTIONS_INIT;
+    char install_code[SECRET_MAX];
+    char password[SECRET_MAX];
+    const char *id = text(settings, "id");
+    shub_status status;
+
+    if (!id || !shub_name_valid(shub_str(id)))
+        return fail(err, SHUB_E_CONTENT, "gateway", "needs an \"id\" of [A-Za-z0-9._-]");
+    options.transport = transport_of(text(settings, "transport"));
+    if (options.transport == SHUB_NONE)
+        return fail(err, SHUB_E_CONTENT, id, "unknown \"transport\"");
+    if ((status = read_secret(settings, "install_code_file", "SENSORHUB_INSTALL_CODE",
+                              install_code, err)) ||
+        (status =
+             read_secret(settings, "password_file", "SENSORHUB_PASSWORD", password, err)))
+        return status;
+    options.url = text(settings, "url");
+    options.cloud_id = text(settings, "cloud_id");
+    options.install_code = install_code[0] ? install_code : NULL;
+    options.user = text(settings, "user");
+    options.password = password[0] ? password : NULL;
+    options.meter = text(settings, "meter");
+    options.ca_file = text(settings, "ca_file");
+    options.pin = text(settings, "pin");
+    options.insecure = json_is_true(json_object_get(settings, "insecure"));
+    options.reads = c->reads;
+    memset(g, 0, sizeof *g);
+    snprintf(g->id, sizeof g->id, "%s", id);
+    status = shub_eagle_open(loop, &options, &g->eagle, err);
+    memset(install_code, 0, sizeof install_code);
+    memset(password, 0, sizeof password);
+    if (status == SHUB_OK)
+        g->settings = json_incref(settings);
+    return status;
+}
+
+static void gateway_close(gateway *g)
+{
+    shub_eagle_close(g->eagle);
+    json_decref(g->settings);
+}
+
+static gateway *find(gateway *gateways, size_t count, const char *id)
+{
+    for (size_t i = 0; id && i < count; i++)
+        if (strcmp(gateways[i].id, id) == 0)
+            return &gateways[i];
+    return NULL;
+}
+
+/* Fills `fresh` in the order of the list: a gateway that did not change moves over as it
+ * is, so that a poll in flight and what was seen stay; `opened` counts the others. */
+static shub_status fill(config *c, const json_t *list, shub_loop *loop, gateway *fresh,
+                        size_t *count, shub_error *err)
+{
+    for (*count = 0; *count < json_array_size(list); (*count)++) {
+        json_t *settings = json_array_get(list, *count);
+        const char *id = text(settings, "id");
+        gateway *old = find(c->gateways, c->gateway_count, id);
+        shub_status status;
+
+        if (find(fresh, *count, id))
+            return fail(err, SHUB_E_CONTENT, id, "two gateways have this id");
+        if (old && json_equal(old->settings, settings)) {
+            fresh[*count] = *old;
+            continue;
+        }
+        status = gateway_open(&fresh[*count], settings, c, loop, err);
+        if (status)
+            return status;
+    }
+    return SHUB_OK;
+}
+
+/* Closes those of `gateways` whose client is not in `others` too. */
+static void close_but(gateway *gateways, size_t count, gateway *others,
+                      size_t other_count)
+{
+    for (size_t i = 0; i < count; i++) {
+        gateway *other = find(others, other_count, gateways[i].id);
+        if (!other || other->eagle != gateways[i].eagle)
+            gateway_close(&gateways[i]);
+    }
+}
+
+static shub_status set_gateways(config *c, const json_t *list, shub_loop *loop,
+                                shub_error *err)
+{
+    gateway *fresh = calloc(json_array_size(list) + 1, sizeof *fresh);
+    shub_status status;
+    size_t count;
+
+    if (!fresh)
+        return fail(err, SHUB_E_NOMEM, "gateways", "out of memory");
+    status = fill(c, list, loop, fresh, &count, err);
+    if (status) {
+        close_but(fresh, count, c->gateways, c->gateway_count);
+        free(fresh);
+        return status;
+    }
+    close_but(c->gateways, c->gateway_count, fresh, count);
+    free(c->gateways);
+    c->gateways = fresh;
+    c->gateway_count = count;
+    return SHUB_OK;
+}
+
+/* ---- the document ---- */
+
+static const struct {
+    const char *name;
+    uint32_t bit;
+} reads[] = {{"demand", SHUB_EAGLE_READ_DEMAND},
+             {"summation", SHUB_EAGLE_READ_SUMMATION},
+             {"price", SHUB_EAGLE_READ_PRICE},
+             {"network", SHUB_EAGLE_READ_NETWORK}};
+
+static shub_status read_reads(config *c, const json_t *list, shub_error *err)
+{
+    c->reads = 0;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *name = json_string_value(json_array_get(list, i));
+        uint32_t bit = 0;
+        for (size_t k = 0; name && k < sizeof reads / sizeof reads[0]; k++)
+            if (strcmp(name, reads[k].name) == 0)
+                bit = reads[k].bit;
+        if (!bit)
+            return fail(err, SHUB_E_CONTENT, "reads",
+                        "knows demand, summation, price, network");
+        c->reads |= bit;
+    }
+    return SHUB_OK;
+}
+
+static shub_status read_durability(config *c, const char *name, shub_error *err)
+{
+    static const char *const names[] = {"every", "interval", "none"};
+
+    for (int i = 0; i < 3; i++)
+        if (!name || strcmp(name, names[i]) == 0) {
+            c->log.durability = i;
+            return SHUB_OK;
+        }
+    return fail(err, SHUB_E_CONTENT, "durability", "is every, interval or none");
+}
+
+static shub_status read_document(config *c, shub_error *err)
+{
+    const json_t *d = c->document;
+    const json_t *interval = json_object_get(d, "interval_s");
+    const char *lines = text(d, "lines");
+    shub_status status;
+
+    c->root = text_or_env(d, "root", "SENSORHUB_ROOT");
+    if (!c->root)
+        return fail(err, SHUB_E_CONTENT, c->path, "needs \"root\"");
+    c->log.prefix = c->ship.prefix = text(d, "prefix");
+    c->ship.root = c->root;
+    c->ship.dest = text_or_env(d, "dest", "SENSORHUB_DEST");
+    c->ship.key = text(d, "key");
+    c->interval_ms = interval ? (int64_t)(json_number_value(interval) * 1000) : 6000;
+    if (c->interval_ms < 1)
+        return fail(err, SHUB_E_CONTENT, "interval_s", "must be a positive number");
+    c->dedup = json_is_true(json_object_get(d, "dedup"));
+    c->verbose = json_is_true(json_object_get(d, "verbose"));
+    c->iseif_lines = lines && strcmp(lines, "iseif") == 0;
+    if (lines && !c->iseif_lines && strcmp(lines, "canonical") != 0)
+        return fail(err, SHUB_E_CONTENT, "lines", "is canonical or iseif");
+    if ((status = read_durability(c, text(d, "durability"), err)))
+        return status;
+    return read_reads(c, json_object_get(d, "reads"), err);
+}
+
+static json_t *load(const char *path, shub_error *err)
+{
+    json_error_t error;
+    json_t *document = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+
+    if (!document) {
+        fail(err, SHUB_E_FORMAT, path, error.text);
+        err->pos = error.position;
+    }
+    return document;
+}
+
+shub_status config_open(config *c, const char *path, shub_loop *loop, shub_error *err)
+{
+    static const shub_log_options log = SHUB_LOG_OPTIONS_INIT;
+    static const shub_ship_options ship = SHUB_SHIP_OPTIONS_INIT;
+    shub_status status;
+
+    memset(c, 0, sizeof *c);
+    c->path = path;
+    c->log = log;
+    c->ship = ship;
+    c->document = load(path, err);
+    if (!c->document)
+        return SHUB_E_FORMAT;
+    status = read_document(c, err);
+    return status ? status
+                  : set_gateways(c, json_object_get(c->document, "gateways"), loop, err);
+}
+
+shub_status config_reload(config *c, shub_loop *loop, shub_error *err)
+{
+    json_t *document = load(c->path, err);
+    shub_status status;
+
+    if (!document)
+        return SHUB_E_FORMAT;
+    status = set_gateways(c, json_object_get(document, "gateways"), loop, err);
+    json_decref(document);
+    return status;
+}
+
+void config_close(config *c)
+{
+    for (size_t i = 0; i < c->gateway_count; i++)
+        gateway_close(&c->gateways[i]);
+    free(c->gateways);
+    json_decref(c->document);
+}
