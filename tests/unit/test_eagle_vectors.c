@@ -295,13 +295,15 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("eagle vectors");
-    TCase *tcase = tcase_create("vectors");
+    Suite *suite;
+    TCase *tcase;
 
     if (!getenv("SENSORHUB_VECTORS")) {
         puts("SENSORHUB_VECTORS is not set");
         return 77;
     }
+    suite = suite_create("eagle vectors");
+    tcase = tcase_create("vectors");
     tcase_add_loop_test(tcase, captures_become_samples, 0,
                         sizeof vectors / sizeof *vectors);
     tcase_add_test(tcase, a_malformed_document_is_refused_where_it_is);
