@@ -1,0 +1,131 @@
+"""Python has no memory at the n-th allocation, for every n: MemoryError, never a crash, and
+what was there is as it was."""
+
+import array
+from functools import partial
+
+import pytest
+
+import sensorhub
+from conftest import T, Clock, batch_of, sample
+from test_eagle import DEMAND, DEVICE
+
+_testcapi = pytest.importorskip("_testcapi", reason="this Python has no _testcapi")
+
+TIMES, VALUES = array.array("q", [0] * 4), array.array("d", [0] * 4)
+LINES = batch_of(sample(), sample("on", quantity="state", unit="")).to_jsonl()
+ALLOCATIONS = 120
+
+
+def failing(n, call, *args):
+    """Whether `call` ran out of memory when allocation number n failed."""
+    _testcapi.set_nomemory(n, n + 1)
+    try:
+        call(*args)
+        return False
+    except MemoryError:
+        return True
+    except sensorhub.Error:
+        return False
+    except SystemError as error:
+        # CPython 3.11 says so where it has no memory to unwind, also for int("x"); of a C
+        # function that told no error it says "... returned NULL without setting ...".
+        assert str(error) == "error return without exception set"
+        return True
+    finally:
+        _testcapi.remove_mem_hooks()
+
+
+def every_allocation(call):
+    return sum(failing(n, call) for n in range(ALLOCATIONS))
+
+
+def of_a_batch():
+    batch = sensorhub.Batch()
+    batch.add_jsonl(LINES)
+    batch.append(sensorhub.Sample("d", "q", 1.5, T))
+    batch.append(device="d", quantity="q", value=5, time_us=T, quality="error")
+    list(batch), batch[0].time, batch.groups(), batch.to_jsonl()
+    batch.read_into(TIMES, VALUES)
+    batch.clear()
+
+
+def of_a_sample():
+    s = sensorhub.Sample("d", "q", "text", T, quality="replaced")
+    repr(s), hash(s), s == sensorhub.Sample("d", "q", 1, T), s.time, s.__reduce__()
+
+
+def of_a_reply():
+    reply = sensorhub.parse_eagle(DEVICE)
+    for r in reply.readings:
+        r.fields, r.units, r.meter, r.name, r.root, r.field("x")
+    sensorhub.parse_eagle(DEMAND).samples(T)
+    sensorhub.eagle_request("device_query", hardware_address="0x1", variables=["a"])
+
+
+def of_a_client():
+    with sensorhub.Loop() as loop:
+        with sensorhub.Eagle("http://127.0.0.1:1", loop=loop, reads=["demand"],
+                             retries=sensorhub.NONE, ca_file="/x") as eagle:
+            eagle.start()
+            loop.fileno(), loop.timeout_ms(), loop.run_once(0)
+            eagle.last_replies, eagle.transport
+
+
+@pytest.mark.parametrize("call", [of_a_sample, of_a_batch, of_a_reply, of_a_client,
+                                  sensorhub.quantities])
+def test_every_allocation(call):
+    call()
+    assert every_allocation(call) > 0
+
+
+@pytest.mark.parametrize("call,error", [
+    (partial(sensorhub.parse_time, "2015-03x"), sensorhub.InputError),
+    (partial(sensorhub.eagle_request, "nonsense"), sensorhub.InvalidArgument),
+    (partial(sensorhub.Batch().add_jsonl, "x\n"), sensorhub.InputError)])
+def test_raising(call, error):
+    with pytest.raises(error):
+        call()
+    assert every_allocation(call) > 3
+
+
+def test_logs(tmp_path):
+    clock = Clock()
+
+    def call():
+        with sensorhub.Log(str(tmp_path), durability="none", clock=clock) as log:
+            log.append("meter", sensorhub.Sample("d", "q", 1.5, T))
+            log.append_line("meter", T, b"x")
+            log.stats(), log.tail("meter"), log.seal()
+        list(sensorhub.log_files(str(tmp_path)))
+
+    assert every_allocation(call) > 0
+    assert [file.stream for file in sensorhub.log_files(tmp_path)] == ["meter"]
+
+
+def test_ships(tmp_path):
+    (tmp_path / "archive").mkdir()
+    clock = Clock()
+    with sensorhub.Log(tmp_path / "root", clock=clock) as log:
+        log.append("meter", sample())
+        clock.time_us += 2 * 3600 * 1000000
+        log.seal()
+
+    root, archive = str(tmp_path / "root"), f"file://{tmp_path}/archive"
+
+    def call():
+        with sensorhub.Ship(root, archive) as ship:
+            ship.run(), list(ship.verify())
+
+    assert every_allocation(call) > 0
+    with sensorhub.Ship(root, archive) as ship:
+        assert [row.state for row in ship.verify()] == ["complete"]
+
+
+def test_a_batch_is_as_it_was():
+    batch = batch_of(sample())
+    for n in range(30):
+        failing(n, batch.append, sample())
+        failing(n, list, batch)
+        failing(n, batch.to_jsonl)
+    assert set(batch) == {sample()} and len(batch) <= 31
