@@ -13,19 +13,19 @@ enum { VARIABLE_NAME, VARIABLE_VALUE, VARIABLE_UNIT };
  * other elements are fields. */
 static const struct {
     shub__eagle_kind parent;
-    const char *name;
     shub__eagle_kind kind;
+    const char *name;
 } places[] = {
-    {SHUB__EAGLE_CONTAINER, "rainforest", SHUB__EAGLE_CONTAINER},
-    {SHUB__EAGLE_CONTAINER, "DeviceList", SHUB__EAGLE_CONTAINER},
-    {SHUB__EAGLE_CONTAINER, "HistoryData", SHUB__EAGLE_CONTAINER},
-    {SHUB__EAGLE_CONTAINER, "ScheduleList", SHUB__EAGLE_CONTAINER},
-    {SHUB__EAGLE_CONTAINER, "NetworkList", SHUB__EAGLE_CONTAINER},
-    {SHUB__EAGLE_CONTAINER, "Device", SHUB__EAGLE_DEVICE},
-    {SHUB__EAGLE_DEVICE, "Components", SHUB__EAGLE_COMPONENTS},
-    {SHUB__EAGLE_COMPONENTS, "Component", SHUB__EAGLE_COMPONENT},
-    {SHUB__EAGLE_COMPONENT, "Variables", SHUB__EAGLE_VARIABLES},
-    {SHUB__EAGLE_VARIABLES, "Variable", SHUB__EAGLE_VARIABLE},
+    {SHUB__EAGLE_CONTAINER, SHUB__EAGLE_CONTAINER, "rainforest"},
+    {SHUB__EAGLE_CONTAINER, SHUB__EAGLE_CONTAINER, "DeviceList"},
+    {SHUB__EAGLE_CONTAINER, SHUB__EAGLE_CONTAINER, "HistoryData"},
+    {SHUB__EAGLE_CONTAINER, SHUB__EAGLE_CONTAINER, "ScheduleList"},
+    {SHUB__EAGLE_CONTAINER, SHUB__EAGLE_CONTAINER, "NetworkList"},
+    {SHUB__EAGLE_CONTAINER, SHUB__EAGLE_DEVICE, "Device"},
+    {SHUB__EAGLE_DEVICE, SHUB__EAGLE_COMPONENTS, "Components"},
+    {SHUB__EAGLE_COMPONENTS, SHUB__EAGLE_COMPONENT, "Component"},
+    {SHUB__EAGLE_COMPONENT, SHUB__EAGLE_VARIABLES, "Variables"},
+    {SHUB__EAGLE_VARIABLES, SHUB__EAGLE_VARIABLE, "Variable"},
 };
 
 static const struct {

@@ -157,8 +157,9 @@ static shub_status read_scale(const shub_eagle_reading *reading, uint64_t *multi
     shub_status status =
         read_integer(reading, SHUB_LIT("Multiplier"), BITS_32, 1, multiplier, err);
 
-    if (!status)
-        status = read_integer(reading, SHUB_LIT("Divisor"), BITS_32, 1, divisor, err);
+    if (status)
+        return status;
+    status = read_integer(reading, SHUB_LIT("Divisor"), BITS_32, 1, divisor, err);
     *multiplier = *multiplier ? *multiplier : 1;
     *divisor = *divisor ? *divisor : 1;
     return status;

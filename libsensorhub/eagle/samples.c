@@ -35,7 +35,7 @@ static const source sources[] = {
 };
 
 /* Samples that one reading can give: the variables of a device. */
-#define SAMPLES_PER_READING 4
+#define SAMPLES_PER_READING ((size_t)4)
 
 /* What tells samples of one body apart. */
 typedef struct identity {
