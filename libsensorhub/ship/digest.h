@@ -32,14 +32,4 @@ shub_status shub__hash_end(shub__hash *hash, shub__digest *out, shub_error *err)
 shub_status shub__digest_file(const char *path, int gzip, shub__digest *out,
                               shub_error *err);
 
-/* Whether bytes are whole gzip members (RFC 1952), as they come. */
-typedef struct shub__gzip_check shub__gzip_check;
-shub_status shub__gzip_check_new(shub__gzip_check **check, shub_error *err);
-void shub__gzip_check_free(shub__gzip_check *check);
-/* Errors: SHUB_E_CORRUPT with pos (a byte of the input), SHUB_E_NOMEM. */
-shub_status shub__gzip_check_add(shub__gzip_check *check, const void *ptr, size_t len,
-                                 shub_error *err);
-/* Errors: SHUB_E_CORRUPT: it ends inside a member, or has none. */
-shub_status shub__gzip_check_end(shub__gzip_check *check, shub_error *err);
-
 #endif

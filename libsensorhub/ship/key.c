@@ -3,8 +3,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "log/name.h"
 
 #include <sensorhub/ship.h>
+#include <string.h>
 
 #define SEALED ".jl.gz"
 
@@ -172,38 +174,35 @@ shub_status shub__key_folder(shub_slice pattern, const shub__key_parts *parts,
     return shub__buf_check(folder, "key", err);
 }
 
-/* Takes ".<digits>" off the end. */
-static int drop_number(shub_slice *text)
+/* Takes ".<digits>" from before the last ".jl.gz". */
+static int drop_number(char *text, size_t len)
 {
-    size_t len = text->len;
+    size_t end = len - (sizeof SEALED - 1), begin = end;
 
-    while (len > 0 && shub__is_digit(text->ptr[len - 1]))
-        len--;
-    if (len == text->len || len == 0 || text->ptr[len - 1] != '.')
+    while (begin > 0 && shub__is_digit(text[begin - 1]))
+        begin--;
+    if (begin == end || begin == 0 || text[begin - 1] != '.')
         return 0;
-    text->len = len - 1;
+    memcpy(text + begin - 1, SEALED, sizeof SEALED);
     return 1;
 }
 
 int shub__key_parse_name(shub_slice name, shub_slice prefix, shub_slice *stream,
                          int64_t *hour_us)
 {
-    shub_slice text = name;
+    char text[256];
+    shub__log_name parsed;
 
-    if (!shub__ends_with(name, SHUB_LIT(SEALED)) || !shub__starts_with(name, prefix))
+    if (name.len >= sizeof text || !shub__ends_with(name, SHUB_LIT(SEALED)))
         return 0;
-    text.len -= sizeof SEALED - 1;
-    for (;;) {
-        /* prefix, '-', at least one byte of stream, '-', hour */
-        size_t least = prefix.len + 3 + SHUB__HOUR_TEXT;
-        if (text.len < least || text.ptr[prefix.len] != '-')
-            return 0;
-        size_t at = text.len - SHUB__HOUR_TEXT;
-        *stream = shub_bytes(text.ptr + prefix.len + 1, at - prefix.len - 2);
-        if (text.ptr[at - 1] == '-' && shub_name_valid(*stream) &&
-            !shub__hour_read(shub_bytes(text.ptr + at, SHUB__HOUR_TEXT), hour_us))
-            return 1;
-        if (!drop_number(&text))
-            return 0;
-    }
+    memcpy(text, name.ptr, name.len);
+    text[name.len] = '\0';
+    /* A file's own number, and behind it that of the key. */
+    if (!shub__log_name_read(shub_str(text), prefix, &parsed) &&
+        !(drop_number(text, name.len) &&
+          shub__log_name_read(shub_str(text), prefix, &parsed)))
+        return 0;
+    *stream = shub_bytes(name.ptr + (parsed.stream.ptr - text), parsed.stream.len);
+    *hour_us = parsed.hour_us;
+    return 1;
 }

@@ -29,9 +29,8 @@ shub_status shub__key_write(shub_slice pattern, const shub__key_parts *parts,
 shub_status shub__key_folder(shub_slice pattern, const shub__key_parts *parts,
                              shub__buf *folder, shub_error *err);
 
-/* What a file name made by this library tells: "<prefix>-<stream>-<Y-m-d-H>", then any
- * numbers
- * (".1"), then ".jl.gz". 1, or 0 for other names. Lifetime: `stream` is borrowed. */
+/* What the last part of a key tells that is a sealed file's name, perhaps with the key's
+ * number before its end. 1, or 0 for other names. Lifetime: `stream` is borrowed. */
 int shub__key_parse_name(shub_slice name, shub_slice prefix, shub_slice *stream,
                          int64_t *hour_us);
 

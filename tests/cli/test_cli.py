@@ -161,14 +161,17 @@ def test_poll(tmp_path):
             options = ["--cloud-id", gateway.cloud_id, "--reads", "demand,summation", gateway.url]
             by_file = run("eagle", "poll", "--install-code-file", secret, *options)
             assert '"quantity":"power"' in by_file and '"energy_delivered"' in by_file
-            by_env = run("eagle", "poll", *options,
-                         env={"SENSORHUB_INSTALL_CODE": gateway.secrets[0]})
-            assert '"quantity":"power"' in by_env
-            by_env_file = run("eagle", "poll", "--raw", *options,
-                              env={"SENSORHUB_INSTALL_CODE_FILE": str(secret)})
-            assert "fields" in json.loads(by_env_file.splitlines()[0])
-            run("eagle", "poll", *options, env={"SENSORHUB_INSTALL_CODE": "wrong"}, code=4)
-            assert "SHUB_E_AUTH" in run.stderr and "wrong" not in run.stderr
+        gateway = next(g for g in gateways.gateways if g.generation == "eagle100")
+        secret.write_text(gateway.secrets[0])
+        options = ["--cloud-id", gateway.cloud_id, "--generation", "100", gateway.url]
+        by_env = run("eagle", "poll", *options,
+                     env={"SENSORHUB_INSTALL_CODE": gateway.secrets[0]})
+        assert '"quantity":"power"' in by_env
+        by_env_file = run("eagle", "poll", "--raw", *options,
+                          env={"SENSORHUB_INSTALL_CODE_FILE": str(secret)})
+        assert "fields" in json.loads(by_env_file.splitlines()[0])
+        run("eagle", "poll", *options, env={"SENSORHUB_INSTALL_CODE": "wrong"}, code=4)
+        assert "SHUB_E_AUTH" in run.stderr and "wrong" not in run.stderr
 
 
 @needs_simulator
