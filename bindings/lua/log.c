@@ -39,9 +39,10 @@ static int new_log(lua_State *L)
     shl_object *object;
     shub_status status;
 
-    shl_options(L, 2, log_options, &opts);
+    lua_settop(L, 2);
     object = shl_new(L, SHL_LOG, close_log);
     shl_take_clock(L, 2, object, &opts.clock);
+    shl_options(L, 2, log_options, &opts);
     status = shub_log_open(root, &opts, &log, &err);
     object->ptr = log;
     return status ? shl_fail(L, status, &err) : 1;

@@ -78,8 +78,8 @@ shl_object *shl_check(lua_State *L, int arg, const char *name);
 void *shl_handle(const shl_object *object);
 /* Makes `parent`, at `index`, outlive `object`. */
 void shl_adopt(lua_State *L, int index, shl_object *parent, shl_object *object);
-/* Takes the function in field `clock` of the options at `arg`, if any, as the object's.
- */
+/* Takes the function in field `clock` of the options at `arg`, if any, as the object's,
+ * and calls it: before shl_options, which borrows the table's strings. */
 void shl_take_clock(lua_State *L, int arg, shl_object *object, shub_clock *clock);
 /* What a generic `for` wants, of an iterator object on top of the stack. */
 int shl_iterate(lua_State *L);

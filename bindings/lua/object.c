@@ -103,14 +103,29 @@ static void release(lua_State *L, shl_object *object)
     release(L, parent);
 }
 
-static int object_close(lua_State *L)
+/* By the collector: amid any other call, so that nothing of the program's is called here.
+ */
+static int object_gc(lua_State *L)
 {
     shl_object *object = luaL_checkudata(L, 1, lua_tostring(L, lua_upvalueindex(1)));
 
     object->closed = 1;
     release(L, object);
+    return 0;
+}
+
+static int object_close(lua_State *L)
+{
+    (void)object_gc(L);
     shl_trace_deliver(L);
     return 0;
+}
+
+static void set_closing(lua_State *L, const char *name, const char *key, lua_CFunction fn)
+{
+    lua_pushstring(L, name);
+    lua_pushcclosure(L, fn, 1);
+    lua_setfield(L, -2, key);
 }
 
 void shl_class(lua_State *L, const char *name, const luaL_Reg *methods)
@@ -118,13 +133,9 @@ void shl_class(lua_State *L, const char *name, const luaL_Reg *methods)
     luaL_newmetatable(L, name);
     lua_pushvalue(L, -1);
     lua_setfield(L, -2, "__index");
-    lua_pushstring(L, name);
-    lua_pushcclosure(L, object_close, 1);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -3, "__gc");
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -3, "__close");
-    lua_setfield(L, -2, "close");
+    set_closing(L, name, "__gc", object_gc);
+    set_closing(L, name, "__close", object_close);
+    set_closing(L, name, "close", object_close);
     shl_functions(L, methods);
     lua_pop(L, 1);
 }
@@ -173,6 +184,7 @@ void shl_take_clock(lua_State *L, int arg, shl_object *object, shub_clock *clock
 {
     if (lua_isnoneornil(L, arg))
         return;
+    luaL_checktype(L, arg, LUA_TTABLE);
     lua_getfield(L, arg, "clock");
     if (lua_isnil(L, -1)) {
         lua_pop(L, 1);

@@ -26,9 +26,9 @@ static int new_ship(lua_State *L)
     shub_status status;
 
     luaL_checktype(L, 1, LUA_TTABLE);
-    shl_options(L, 1, ship_options, &opts);
     object = shl_new(L, SHL_SHIP, close_ship);
     shl_take_clock(L, 1, object, &opts.clock);
+    shl_options(L, 1, ship_options, &opts);
     status = shub_ship_open(&opts, &ship, &err);
     object->ptr = ship;
     return status ? shl_fail(L, status, &err) : 1;
