@@ -47,6 +47,7 @@ end
 function gateways:stop()
   self.commands:close()
   self.output:close()
+  support.clean()
 end
 
 -- Options of a client for the i-th gateway: no retries, short times; `more` adds to them.
