@@ -201,7 +201,8 @@ static int value_reads(const char *text, uint32_t *reads)
 
     while (text && *text) {
         size_t len = strcspn(text, ","), i = 0;
-        while (i < 4 && (strlen(rows[i].name) != len || strncmp(rows[i].name, text, len)))
+        while (i < 4 &&
+               (strlen(rows[i].name) != len || strncmp(rows[i].name, text, len) != 0))
             i++;
         if (i == 4) {
             usage("--reads: \"%.*s\" is none of demand, summation, price, network",
@@ -276,8 +277,8 @@ static int open_all(polling *p, const arguments *args, shub_eagle_options *opts)
         status = shub_batch_new(&p->batch, &err);
     if (status != SHUB_OK)
         return failed("eagle poll", status, &err);
-    p->eagles = calloc((size_t)args->count + 1, sizeof *p->eagles);
-    p->names = calloc((size_t)args->count + 1, sizeof *p->names);
+    p->eagles = calloc((size_t)args->count + 1, sizeof(shub_eagle *));
+    p->names = calloc((size_t)args->count + 1, sizeof(char *));
     if (!p->eagles || !p->names)
         return failed("eagle poll", SHUB_E_NOMEM, &err);
     for (int i = 0; code == EXIT_OK && i < args->count; i++)

@@ -38,7 +38,7 @@ static int print_commands(FILE *out, const char *word)
     for (int g = 0; g < GROUPS; g++)
         for (const command *cmd = groups[g]; cmd->name; cmd++) {
             size_t len = word ? strlen(word) : 0;
-            if (word && (strncmp(cmd->name, word, len) || cmd->name[len] != ' '))
+            if (word && (strncmp(cmd->name, word, len) != 0 || cmd->name[len] != ' '))
                 continue;
             if (count++ == 0)
                 fputs("COMMANDS\n", out);
@@ -72,7 +72,7 @@ static int matches(const command *cmd, int argc, char **argv)
     const char *space = strchr(cmd->name, ' ');
     size_t len = space ? (size_t)(space - cmd->name) : strlen(cmd->name);
 
-    if (argc < 2 || strlen(argv[1]) != len || strncmp(argv[1], cmd->name, len))
+    if (argc < 2 || strlen(argv[1]) != len || strncmp(argv[1], cmd->name, len) != 0)
         return 0;
     if (!space)
         return 1;

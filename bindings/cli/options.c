@@ -18,13 +18,13 @@ static const option_row common[] = {
 
 int usage(const char *fmt, ...)
 {
+    char text[512];
     va_list args;
 
     va_start(args, fmt);
-    fputs("sensorhub: ", stderr);
-    vfprintf(stderr, fmt, args);
-    fputs(" (see --help)\n", stderr);
+    (void)vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
+    fprintf(stderr, "sensorhub: %s (see --help)\n", text);
     return EXIT_USAGE;
 }
 
@@ -107,13 +107,13 @@ static int check_count(const command *cmd, const arguments *args)
 static int check_names(const command *cmd, int argc, char **argv,
                        const struct option *longs)
 {
-    for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         size_t len = strcspn(argv[i], "=");
         const struct option *o = longs;
-        if (strncmp(argv[i], "--", 2))
+        if (strncmp(argv[i], "--", 2) != 0)
             continue;
-        while (o->name &&
-               (strlen(o->name) != len - 2 || strncmp(o->name, argv[i] + 2, len - 2)))
+        while (o->name && (strlen(o->name) != len - 2 ||
+                           strncmp(o->name, argv[i] + 2, len - 2) != 0))
             o++;
         if (!o->name)
             return usage("%s: no option \"%.*s\"", cmd->name, (int)len, argv[i]);

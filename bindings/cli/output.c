@@ -97,7 +97,7 @@ static json_t *json_of(const column *c)
 {
     json_t *value = c->text ? json_string(c->text) : json_integer(c->number);
 
-    if (value)
+    if (value || !c->text)
         return value;
     for (char *p = c->text; *p; p++)
         if ((unsigned char)*p >= 0x80)
@@ -119,9 +119,11 @@ static void print_json(void)
 /* A value is one column of one line. */
 static void print_cell(const column *c)
 {
-    if (!c->text)
+    if (!c->text) {
         printf("%lld", (long long)c->number);
-    for (const char *p = c->text; p && *p; p++)
+        return;
+    }
+    for (const char *p = c->text; *p; p++)
         putchar((unsigned char)*p < 0x20 ? ' ' : *p);
 }
 

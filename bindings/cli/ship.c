@@ -54,7 +54,7 @@ static int run_ship(const arguments *args)
 {
     shub_ship_report report = SHUB_SHIP_REPORT_INIT;
     shub_error err = SHUB_ERROR_INIT;
-    shub_ship *ship;
+    shub_ship *ship = NULL;
     shub_status status;
     int code = open_ship(args, args->value[OWN] != NULL, &ship);
 
@@ -102,8 +102,8 @@ static int print_rows(shub_verify *verify, int json)
 static int run_verify(const arguments *args)
 {
     shub_error err = SHUB_ERROR_INIT;
-    shub_verify *verify;
-    shub_ship *ship;
+    shub_verify *verify = NULL;
+    shub_ship *ship = NULL;
     shub_status status;
     int code = open_ship(args, 0, &ship);
 

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "log/gzip.h"
 
+#include <assert.h>
 #include <openssl/evp.h>
 #include <string.h>
 
@@ -45,6 +46,7 @@ void shub__hash_free(shub__hash *hash)
 
 shub_status shub__hash_add(shub__hash *hash, const void *ptr, size_t len, shub_error *err)
 {
+    assert(hash);
     hash->bytes += (int64_t)len;
     if (!EVP_DigestUpdate(hash->context, ptr, len))
         return shub__fail_nomem(err);

@@ -349,7 +349,7 @@ static shub_status check_unclaimed(shub_verify *v, const object *o, shub_error *
                               shub_str(v->ship->prefix), &f.stream, &f.hour_us))
         return SHUB_OK;
     /* Adding a row moves the text they lie in. */
-    strcpy(copy, key);
+    memcpy(copy, key, strlen(key) + 1);
     memcpy(stream, f.stream.ptr, f.stream.len);
     f.where = shub_str(copy);
     f.stream.ptr = stream;
