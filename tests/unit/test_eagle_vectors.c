@@ -215,6 +215,32 @@ START_TEST(a_malformed_document_is_refused_where_it_is)
 }
 END_TEST
 
+/* neg-demand-32bit.xml names no meter, so it alone makes no sample: INDEX.tsv's -1.000 kW
+ * is seen once it does. */
+START_TEST(a_demand_of_32_bits_is_negative)
+{
+    static const vector v = {"neg-demand-32bit.xml", FRAGMENT, "", 0, "", ""};
+    static const char meter[] = "<MeterMacId>0x01</MeterMacId>";
+    char named[1024];
+    shub_eagle_reply *reply;
+    shub_batch *batch;
+    shub_sample sample;
+    size_t len;
+    char *text = read_vector(&v, &len);
+    int head = (int)strcspn(text, "\n");
+
+    snprintf(named, sizeof named, "%.*s%s%s", head, text, meter, text + head);
+    ck_status(shub_eagle_parse(shub_str(named), &reply, NULL), SHUB_OK);
+    ck_status(shub_batch_new(&batch, NULL), SHUB_OK);
+    ck_status(shub_eagle_reply_samples(reply, EAGLE_ARRIVAL_US, batch, NULL), SHUB_OK);
+    ck_status(shub_batch_get(batch, 0, &sample, NULL), SHUB_OK);
+    ck_assert(sample.value.as.f64 == -1.0);
+    shub_batch_free(batch);
+    shub_eagle_reply_free(reply);
+    free(text);
+}
+END_TEST
+
 /* The times and fields that INDEX.tsv tells beside the samples. */
 START_TEST(captures_keep_their_fields)
 {
@@ -307,6 +333,7 @@ int main(void)
     tcase_add_loop_test(tcase, captures_become_samples, 0,
                         sizeof vectors / sizeof *vectors);
     tcase_add_test(tcase, a_malformed_document_is_refused_where_it_is);
+    tcase_add_test(tcase, a_demand_of_32_bits_is_negative);
     tcase_add_test(tcase, captures_keep_their_fields);
     tcase_add_test(tcase, requests_are_those_captured);
     suite_add_tcase(suite, tcase);
