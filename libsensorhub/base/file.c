@@ -84,6 +84,22 @@ shub_status shub__file_write(int fd, const void *src, size_t len, size_t *writte
     return SHUB_OK;
 }
 
+shub_status shub__file_write_at(int fd, const void *src, size_t len, int64_t offset,
+                                shub_error *err)
+{
+    const char *at = src;
+    size_t written = 0;
+
+    while (written < len) {
+        int64_t n =
+            CALL(write_at, fd, at + written, len - written, offset + (int64_t)written);
+        if (n <= 0)
+            return told_fd(n < 0 ? n : -EIO, "write", err);
+        written += (size_t)n;
+    }
+    return SHUB_OK;
+}
+
 shub_status shub__file_truncate(int fd, int64_t len, shub_error *err)
 {
     return told_fd(CALL(truncate, fd, len), "truncate", err);
@@ -153,7 +169,7 @@ static size_t parent_length(const char *path)
     return len;
 }
 
-static shub_status sync_parent(const char *path, shub_error *err)
+shub_status shub__file_sync_parent(const char *path, shub_error *err)
 {
     size_t len = parent_length(path);
     char *parent = shub__strndup(len ? path : ".", len ? len : 1);
@@ -172,8 +188,12 @@ static shub_status make_one(const char *path, shub_error *err)
     shub__stat stat;
     shub_status status;
 
-    if (result == 0)
-        return sync_parent(path, err);
+    if (result == 0) {
+        status = shub__file_sync_parent(path, err);
+        if (status) /* a second try must not find it made and take it for safe */
+            (void)CALL(remove_folder, path);
+        return status;
+    }
     if (result == -EEXIST) {
         status = shub__file_stat_path(path, &stat, err);
         if (status || stat.is_folder)

@@ -13,8 +13,9 @@ typedef enum shub__open_mode {
     SHUB__OPEN_READ = 0,
     SHUB__OPEN_APPEND =
         1, /* made when missing, 0644 less umask; read and write, O_APPEND */
-    SHUB__OPEN_CREATE = 2, /* must not exist; read and write */
-    SHUB__OPEN_REPLACE = 3 /* made or emptied; read and write */
+    SHUB__OPEN_CREATE = 2,  /* must not exist; read and write */
+    SHUB__OPEN_REPLACE = 3, /* made or emptied; read and write */
+    SHUB__OPEN_UPDATE = 4   /* must exist; read and write anywhere */
 } shub__open_mode;
 
 typedef struct shub__stat {
@@ -35,6 +36,8 @@ typedef struct shub__file_calls {
     int64_t (*read)(void *user, int fd, void *dst, size_t len,
                     int64_t offset);                                   /* pread */
     int64_t (*write)(void *user, int fd, const void *src, size_t len); /* may be short */
+    int64_t (*write_at)(void *user, int fd, const void *src, size_t len,
+                        int64_t offset); /* pwrite, not after SHUB__OPEN_APPEND */
     int (*truncate)(void *user, int fd, int64_t len);
     int (*sync)(void *user, int fd);                  /* fdatasync */
     int (*sync_folder)(void *user, const char *path); /* fsync of a directory */
@@ -69,9 +72,14 @@ shub_status shub__file_read(int fd, void *dst, size_t len, int64_t offset, size_
  * followed by an error leaves a torn tail, which the caller truncates. */
 shub_status shub__file_write(int fd, const void *src, size_t len, size_t *written,
                              shub_error *err);
+/* All of it, at `offset`. */
+shub_status shub__file_write_at(int fd, const void *src, size_t len, int64_t offset,
+                                shub_error *err);
 shub_status shub__file_truncate(int fd, int64_t len, shub_error *err);
 shub_status shub__file_sync(int fd, shub_error *err);
 shub_status shub__file_sync_folder(const char *path, shub_error *err);
+/* Syncs the folder that holds `path`. */
+shub_status shub__file_sync_parent(const char *path, shub_error *err);
 /* SHUB_E_BUSY when another descriptor holds it. */
 shub_status shub__file_lock(int fd, shub_error *err);
 void shub__file_unlock(int fd);

@@ -30,6 +30,7 @@ static int real_open(void *user, const char *path, shub__open_mode mode)
         [SHUB__OPEN_APPEND] = O_RDWR | O_CREAT | O_APPEND,
         [SHUB__OPEN_CREATE] = O_RDWR | O_CREAT | O_EXCL,
         [SHUB__OPEN_REPLACE] = O_RDWR | O_CREAT | O_TRUNC,
+        [SHUB__OPEN_UPDATE] = O_RDWR,
     };
     int fd;
 
@@ -63,6 +64,16 @@ static int64_t real_write(void *user, int fd, const void *src, size_t len)
     return n < 0 ? -errno : n;
 }
 
+static int64_t real_write_at(void *user, int fd, const void *src, size_t len,
+                             int64_t offset)
+{
+    ssize_t n;
+
+    (void)user;
+    RETRY(n, pwrite(fd, src, len, offset));
+    return n < 0 ? -errno : n;
+}
+
 static int real_truncate(void *user, int fd, int64_t len)
 {
     int result;
@@ -88,8 +99,9 @@ static int real_sync_folder(void *user, const char *path)
 
     (void)user;
     RETRY(fd, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (fd < 0)
-        return -errno;
+    if (fd <
+        0) /* one that may be searched but not read: its names are its owner's care */
+        return errno == EACCES ? 0 : -errno;
     RETRY(result, fsync(fd));
     result = done(result);
     (void)close(fd);
@@ -233,6 +245,7 @@ static const shub__file_calls real = {
     .close = real_close,
     .read = real_read,
     .write = real_write,
+    .write_at = real_write_at,
     .truncate = real_truncate,
     .sync = real_sync,
     .sync_folder = real_sync_folder,

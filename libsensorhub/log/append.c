@@ -120,15 +120,6 @@ static shub_status hand_on(shub_log *log, shub__segment *segment, size_t before,
     return status;
 }
 
-/* What one sync has to cover is bounded, as it may have to be written again. */
-static shub_status bound_unsynced(shub_log *log, shub__segment *segment, shub_error *err)
-{
-    if (log->durability != SHUB_DURABILITY_INTERVAL ||
-        segment->bytes - segment->synced <= SHUB__LOG_UNSYNCED_MAX)
-        return SHUB_OK;
-    return shub__segment_flush(log, segment, err);
-}
-
 static void touch(shub_log *log, shub__segment *segment)
 {
     if (segment->touched || log->durability != SHUB_DURABILITY_EVERY)
@@ -142,13 +133,10 @@ static void touch(shub_log *log, shub__segment *segment)
 static shub_status put(shub_log *log, shub__segment *segment, const record *r,
                        int64_t now_us, shub_error *err)
 {
-    size_t before;
+    size_t before = segment->lines.len;
     size_t len;
-    shub_status status = bound_unsynced(log, segment, err);
+    shub_status status = encode(&segment->lines, r, err);
 
-    before = segment->lines.len;
-    if (!status)
-        status = encode(&segment->lines, r, err);
     if (status)
         return status;
     len = segment->lines.len - before;

@@ -39,6 +39,7 @@ static void zlib_free(voidpf user, voidpf ptr)
 
 static shub_status zlib_start(shub__gzip *gzip, shub_error *err)
 {
+    memset(&gzip->zlib, 0, sizeof gzip->zlib);
     gzip->zlib.zalloc = zlib_alloc;
     gzip->zlib.zfree = zlib_free;
     /* 15 + 16: the largest window, gzip's frame; without deflateSetHeader it has mtime 0
@@ -51,7 +52,7 @@ static shub_status zlib_start(shub__gzip *gzip, shub_error *err)
 
 shub_status shub__gzip_new(int level, shub__gzip **gzip, shub_error *err)
 {
-    shub__gzip *made = shub__calloc(1, sizeof *made);
+    shub__gzip *made = shub__malloc(sizeof *made);
     shub_status status = SHUB_OK;
 
     *gzip = NULL;
@@ -94,12 +95,6 @@ static void zlib_begin(shub__gzip *gzip)
     (void)deflateReset(&gzip->zlib);
 }
 
-static void zlib_feed(shub__gzip *gzip, size_t len)
-{
-    gzip->zlib.next_in = gzip->in;
-    gzip->zlib.avail_in = (uInt)len;
-}
-
 #ifdef SHUB_HAVE_ISAL
 static void isal_begin(shub__gzip *gzip)
 {
@@ -139,7 +134,8 @@ static void feed(shub__gzip *gzip, size_t len)
     gzip->isal.next_in = gzip->in;
     gzip->isal.avail_in = (uint32_t)len;
 #endif
-    zlib_feed(gzip, len);
+    gzip->zlib.next_in = gzip->in;
+    gzip->zlib.avail_in = (uInt)len;
 }
 
 static int step(shub__gzip *gzip, int last)

@@ -7,11 +7,8 @@
 #include "base/buf.h"
 #include "log/name.h"
 
-#define SHUB__LOG_AHEAD_US (5 * 60 * SHUB_SECOND_US) /* a record may be this far ahead   \
-                                                      */
-#define SHUB__LOG_NO_HOUR      INT64_MIN
-#define SHUB__LOG_UNSYNCED_MAX ((int64_t)32 << 20) /* bytes of a file between two syncs  \
-                                                    */
+#define SHUB__LOG_AHEAD_US (5 * 60 * SHUB_SECOND_US) /* how far ahead a record may be */
+#define SHUB__LOG_NO_HOUR  INT64_MIN
 
 /* A segment that is open here, and so locked: a file of one stream and hour, and the
  * lines that are to go behind its end. */

@@ -6,8 +6,9 @@
 
 #include "base/buf.h"
 
-#define SHUB__PATH_MAX 4095 /* bytes of a path (PATH_MAX of Linux, the NUL not counted)  \
-                             */
+#define SHUB__PATH_MAX                                                                   \
+    4095 /* bytes of a path (PATH_MAX of Linux, the NUL not counted)                     \
+          */
 
 /* What a name says. `.jl` is SHUB_LOG_OPEN: whether it has a writer no name tells. */
 typedef struct shub__log_name {

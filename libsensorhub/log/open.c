@@ -134,6 +134,8 @@ shub_status shub_log_open(shub_slice root, const shub_log_options *opts, shub_lo
     status = take_memory(made, root, prefix, err);
     if (!status)
         status = shub__file_make_folders(made->place.root.ptr, err);
+    if (!status) /* one that died may have made it and not come so far */
+        status = shub__file_sync_parent(made->place.root.ptr, err);
     if (status) {
         free_log(made);
         return status;

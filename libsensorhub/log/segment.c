@@ -96,8 +96,59 @@ static shub_status own_file(shub_log *log, shub__segment *segment, shub_error *e
                                                                     : SHUB_E_AGAIN;
 }
 
-/* A file with lines goes on behind them. What an earlier writer left unsynced is synced
- * first: nothing of ours may come to stand behind a hole. */
+/* Writes what is behind `synced` once more, in place. After a sync that failed the system
+ * may count the data as clean although it never reached the disk, and the next sync
+ * succeeds without it (Linux, "fsyncgate", 2018); only data written again is synced
+ * again. */
+static shub_status write_again(shub_log *log, shub__segment *segment, shub_error *err)
+{
+    enum { BLOCK = 65536 };
+    char *block;
+    int fd;
+    size_t len = 0;
+    shub_status status;
+
+    if (!segment->doubtful)
+        return SHUB_OK;
+    status = segment_path(log, segment, err);
+    if (!status)
+        status = shub__file_open(log->path.ptr, SHUB__OPEN_UPDATE, &fd, err);
+    if (status)
+        return status;
+    block = shub__malloc(BLOCK);
+    status = block ? SHUB_OK : shub__fail_nomem(err);
+    for (int64_t at = segment->synced; !status && at < segment->bytes;
+         at += (int64_t)len) {
+        size_t left = (size_t)(segment->bytes - at);
+        status = shub__file_read(fd, block, left < BLOCK ? left : BLOCK, at, &len, err);
+        if (!status && len == 0)
+            status = shub__fail(err, SHUB_E_IO, at, "data to write again is gone");
+        if (!status)
+            status = shub__file_write_at(fd, block, len, at, err);
+    }
+    shub__free(block);
+    shub__file_close(fd);
+    segment->doubtful = status != SHUB_OK;
+    return status;
+}
+
+/* What an earlier writer left unsynced is synced first: nothing of ours may come to stand
+ * behind a hole. */
+static shub_status sync_found(shub_log *log, shub__segment *segment, shub_error *err)
+{
+    shub_status status;
+
+    if (log->durability == SHUB_DURABILITY_NONE)
+        return SHUB_OK;
+    status = shub__file_sync(segment->fd, err);
+    segment->doubtful = status != SHUB_OK;
+    if (!status)
+        return SHUB_OK;
+    status = write_again(log, segment, err);
+    return status ? status : shub__file_sync(segment->fd, err);
+}
+
+/* A file with lines goes on behind them. */
 static shub_status go_on(shub_log *log, shub__segment *segment, shub_error *err)
 {
     shub_status status;
@@ -106,9 +157,7 @@ static shub_status go_on(shub_log *log, shub__segment *segment, shub_error *err)
         return SHUB_E_BUSY;
     status = shub__torn_cut(segment->fd, shub__buf_view(&log->path), &segment->bytes,
                             &log->stats.torn, err);
-    if (!status && log->durability != SHUB_DURABILITY_NONE)
-        status = shub__file_sync(segment->fd, err);
-    return status;
+    return status ? status : sync_found(log, segment, err);
 }
 
 /* An empty file may be one that we made while a sealer took the number: then it goes. */
@@ -191,8 +240,7 @@ shub_status shub__segment_open(shub_log *log, shub_slice stream, int64_t hour_us
     made->begun_us = shub__clock_now(&log->clock);
     made->fd = SHUB_NONE;
     made->unnamed = 1;
-    shub__buf_init(&made->lines, log->buffer_bytes + SHUB_LOG_LINE_MAX + 1 +
-                                     (size_t)(2 * SHUB__LOG_UNSYNCED_MAX));
+    shub__buf_init(&made->lines, log->buffer_bytes + SHUB_LOG_LINE_MAX + 1);
     status = find_number(log, made, from, err);
     if (status) {
         shub__free(made);
@@ -269,42 +317,6 @@ shub_status shub__segment_write(shub_log *log, shub__segment *segment, size_t le
 
 /* ---- syncing -------------------------------------------------------------------- */
 
-/* After a sync that failed the system may count the data as clean although it never
- * reached the disk, and the next sync succeeds without it (the "fsyncgate" of 2018). So
- * it is read back into the buffer and cut from the file, to be written again. */
-static shub_status take_back(shub__segment *segment, shub_error *err)
-{
-    size_t len = (size_t)(segment->bytes - segment->synced);
-    shub__buf all;
-    size_t got = 0;
-    char *room;
-    shub_status status;
-
-    shub__buf_init(&all, segment->lines.max);
-    room = shub__buf_room(&all, len + segment->lines.len);
-    status = shub__buf_check(&all, "data to write again", err);
-    if (!status)
-        status = shub__file_read(segment->fd, room, len, segment->synced, &got, err);
-    if (!status && got < len)
-        status =
-            shub__fail(err, SHUB_E_IO, segment->synced, "data to write again is gone");
-    if (!status)
-        status = shub__file_truncate(segment->fd, segment->synced, err);
-    if (status) {
-        shub__buf_fini(&all);
-        return status;
-    }
-    shub__buf_added(&all, len);
-    shub__buf_slice(&all, shub__buf_view(&segment->lines));
-    shub__buf_fini(&segment->lines);
-    segment->lines = all;
-    segment->bytes = segment->synced;
-    segment->line_count += segment->unsynced_lines;
-    segment->unsynced_lines = 0;
-    segment->doubtful = 0;
-    return SHUB_OK;
-}
-
 /* The folder, and the root that names the folder: another process may have made either
  * and died before it synced them. */
 static shub_status sync_names(shub_log *log, shub__segment *segment, shub_error *err)
@@ -336,14 +348,12 @@ static shub_status sync_data(shub_log *log, shub__segment *segment, shub_error *
         return SHUB_OK;
     }
     segment->doubtful = 1;
-    if (!segment->touched)
-        (void)take_back(segment, NULL);
     return status;
 }
 
 shub_status shub__segment_flush(shub_log *log, shub__segment *segment, shub_error *err)
 {
-    shub_status status = segment->doubtful ? take_back(segment, err) : SHUB_OK;
+    shub_status status = write_again(log, segment, err);
 
     if (!status)
         status = shub__segment_write(log, segment, segment->lines.len,

@@ -33,8 +33,9 @@ shub_status shub_log_tick(shub_log *log, shub_error *err)
     if (status)
         return status;
     if (interval_passed(log, now_us)) {
-        log->synced_us = now_us;
         status = flush_all(log, err);
+        if (!status)
+            log->synced_us = now_us;
     }
     return shub__first(status, shub__log_close_due(log, now_us, status ? NULL : err));
 }

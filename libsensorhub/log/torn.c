@@ -122,22 +122,6 @@ static shub_status keep_tail(int fd, int64_t from, int64_t to, int aside, char *
     return status ? status : shub__file_sync(aside, err);
 }
 
-static shub_status sync_parent(shub_slice path, shub_error *err)
-{
-    shub__buf folder;
-    shub_status status;
-
-    shub__buf_init(&folder, SHUB__PATH_MAX);
-    while (path.len > 0 && path.ptr[path.len - 1] != '/')
-        path.len--;
-    shub__buf_slice(&folder, path);
-    status = shub__buf_check(&folder, "path", err);
-    if (!status)
-        status = shub__file_sync_folder(folder.ptr, err);
-    shub__buf_fini(&folder);
-    return status;
-}
-
 static shub_status set_aside(int fd, shub_slice path, int64_t from, int64_t to,
                              char *block, shub_error *err)
 {
@@ -151,13 +135,13 @@ static shub_status set_aside(int fd, shub_slice path, int64_t from, int64_t to,
     status = shub__buf_check(&name, "path", err);
     if (!status)
         status = shub__file_open(name.ptr, SHUB__OPEN_APPEND, &aside, err);
-    shub__buf_fini(&name);
-    if (status)
-        return status;
-    status = keep_tail(fd, from, to, aside, block, err);
-    shub__file_close(aside);
+    if (!status) {
+        status = keep_tail(fd, from, to, aside, block, err);
+        shub__file_close(aside);
+    }
     if (!status)
-        status = sync_parent(path, err);
+        status = shub__file_sync_parent(name.ptr, err);
+    shub__buf_fini(&name);
     if (!status)
         status = shub__file_truncate(fd, from, err);
     return status ? status : shub__file_sync(fd, err);

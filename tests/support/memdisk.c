@@ -240,10 +240,9 @@ static void folder_some(node *folder, uint64_t *seed)
 void node_reboot(node *n, memfs_boot boot, uint64_t *seed)
 {
     n->locked_by = 0;
-    if (boot == MEMFS_KILLED) {
-        bytes_copy(&n->disk, &n->now);
-        entries_copy(&n->disk_names, &n->names);
-    } else if (boot == MEMFS_POWER_SOME) {
+    if (boot == MEMFS_KILLED)
+        return;
+    if (boot == MEMFS_POWER_SOME) {
         file_some(n, seed);
         folder_some(n, seed);
     }

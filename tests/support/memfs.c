@@ -185,7 +185,7 @@ static int open_place(memfs *fs, place *p, shub__open_mode how)
         return -EISDIR;
     if (p->node && how == SHUB__OPEN_CREATE)
         return -EEXIST;
-    if (!p->node && how == SHUB__OPEN_READ)
+    if (!p->node && (how == SHUB__OPEN_READ || how == SHUB__OPEN_UPDATE))
         return -ENOENT;
     if (!p->node) {
         p->node = add_node(fs, 0);
@@ -201,7 +201,7 @@ static int fs_open(void *user, const char *path, shub__open_mode how)
     place p;
     int result;
 
-    ENTER(OPENS | (how == SHUB__OPEN_READ ? 0 : NEEDS_ROOM));
+    ENTER(OPENS | (how == SHUB__OPEN_READ || how == SHUB__OPEN_UPDATE ? 0 : NEEDS_ROOM));
     result = place_find(fs, path, &p);
     if (result < 0)
         return (int)leave(mode, result);
@@ -239,12 +239,10 @@ static int64_t fs_read(void *user, int fd, void *dst, size_t len, int64_t offset
     return leave(mode, (int64_t)len);
 }
 
-static int64_t fs_write(void *user, int fd, const void *src, size_t len)
+/* At `offset`, or behind the last write of the descriptor when that is SHUB_NONE. */
+static int64_t write_some(memfs *fs, int mode, handle *h, const void *src, size_t len,
+                          int64_t offset)
 {
-    handle *h;
-
-    ENTER(WRITES | NEEDS_ROOM);
-    h = handle_of(fs, fd);
     if (h->full) {
         h->full = 0;
         return leave(mode, -ENOSPC);
@@ -257,10 +255,25 @@ static int64_t fs_write(void *user, int fd, const void *src, size_t len)
     }
     if (h->appends)
         h->at = (int64_t)h->node->now.len;
+    if (offset != SHUB_NONE)
+        h->at = offset;
     file_write(h->node, h->at, src, len);
     h->node->mtime_us = fs->now_us;
     h->at += (int64_t)len;
     return leave(mode, (int64_t)len);
+}
+
+static int64_t fs_write(void *user, int fd, const void *src, size_t len)
+{
+    ENTER(WRITES | NEEDS_ROOM);
+    return write_some(fs, mode, handle_of(fs, fd), src, len, SHUB_NONE);
+}
+
+static int64_t fs_write_at(void *user, int fd, const void *src, size_t len,
+                           int64_t offset)
+{
+    ENTER(WRITES | NEEDS_ROOM);
+    return write_some(fs, mode, handle_of(fs, fd), src, len, offset);
 }
 
 static int fs_truncate(void *user, int fd, int64_t len)
@@ -492,6 +505,7 @@ static const shub__file_calls table = {
     .close = fs_close,
     .read = fs_read,
     .write = fs_write,
+    .write_at = fs_write_at,
     .truncate = fs_truncate,
     .sync = fs_sync,
     .sync_folder = fs_sync_folder,

@@ -41,7 +41,8 @@ typedef enum memfs_fault {
 
 /* What is left when the system is up again. */
 typedef enum memfs_boot {
-    MEMFS_KILLED = 0,     /* only the process died: everything that was done */
+    MEMFS_KILLED = 0, /* only the process died: everything that was done, and what was not
+                         synced may still be lost by a later cut of power */
     MEMFS_POWER_ALL = 1,  /* power went: only what was synced */
     MEMFS_POWER_SOME = 2, /* power went: of what was not synced some, by the seed; data
                              may be cut at any byte or be a hole of NUL bytes */
@@ -67,7 +68,7 @@ int memfs_dead(const memfs *fs);
 /* As a crash at this moment: what the process still does has no effect. */
 void memfs_crash(memfs *fs);
 /* Closes every descriptor, frees every lock, keeps what `boot` leaves, forgets the plan.
- * What is left is then on the disk. */
+ */
 void memfs_reboot(memfs *fs, memfs_boot boot, uint64_t seed);
 
 /* Times of what is made and written from now on. */

@@ -116,6 +116,7 @@ START_TEST(read_write_truncate)
     char text[8];
     size_t len;
     int fd;
+    int other;
     shub__stat stat;
 
     ck_status(shub__file_open(at("a"), SHUB__OPEN_APPEND, &fd, NULL), SHUB_OK);
@@ -126,6 +127,11 @@ START_TEST(read_write_truncate)
     ck_status(shub__file_read(fd, text, 8, 6, &len, NULL), SHUB_OK);
     ck_assert_uint_eq(len, 0);
     ck_status(shub__file_truncate(fd, 3, NULL), SHUB_OK);
+    ck_status(shub__file_open(at("a"), SHUB__OPEN_UPDATE, &other, NULL), SHUB_OK);
+    ck_status(shub__file_write_at(other, "32", 2, 1, NULL), SHUB_OK);
+    shub__file_close(other);
+    ck_status(shub__file_open(at("b"), SHUB__OPEN_UPDATE, &other, NULL),
+              SHUB_E_NOT_FOUND);
     ck_status(shub__file_write(fd, "x", 1, &len, NULL), SHUB_OK);
     ck_status(shub__file_stat(fd, &stat, NULL), SHUB_OK);
     ck_assert_int_eq(stat.bytes, 4);
@@ -133,7 +139,7 @@ START_TEST(read_write_truncate)
     ck_status(shub__file_sync(fd, NULL), SHUB_OK);
     shub__file_close(fd);
     shub__file_close(SHUB_NONE);
-    ck_assert_str_eq(got("a"), "123x");
+    ck_assert_str_eq(got("a"), "132x");
 }
 END_TEST
 
@@ -237,12 +243,12 @@ START_TEST(only_the_synced_outlives_power)
     put("b", SHUB__OPEN_APPEND, "new");
     memfs_reboot(fs, MEMFS_KILLED, 0);
     ck_assert_str_eq(got("a"), "onetwo");
-    put("a", SHUB__OPEN_APPEND, "three");
+    put_synced("b", "est");
     put("c", SHUB__OPEN_APPEND, "new");
     ck_status(shub__file_rename(at("b"), at("d"), NULL), SHUB_OK);
     memfs_reboot(fs, MEMFS_POWER_ALL, 0);
-    ck_assert_str_eq(got("a"), "onetwo");
-    ck_assert_str_eq(got("b"), "new");
+    ck_assert_str_eq(got("a"), "one");
+    ck_assert_str_eq(got("b"), "newest");
     ck_assert_str_eq(got("c"), "<none>");
     ck_assert_str_eq(got("d"), "<none>");
     ck_assert_int_eq(memfs_open_count(fs), 0);
