@@ -71,6 +71,20 @@ int value_of(PyObject *object, shub_value *value)
     return f64 == -1.0 && PyErr_Occurred() ? -1 : 0;
 }
 
+PyObject *object_of(const shub_value *value)
+{
+    switch (value->kind) {
+    case SHUB_KIND_INT64:
+        return PyLong_FromLongLong(value->as.i64);
+    case SHUB_KIND_BOOL:
+        return PyBool_FromLong(value->as.boolean != 0);
+    case SHUB_KIND_TEXT:
+        return str_of(value->as.text);
+    default:
+        return PyFloat_FromDouble(value->as.f64);
+    }
+}
+
 int flags_of(core *state, PyObject *quality, int time_assumed, uint32_t *flags)
 {
     *flags = time_assumed ? SHUB_TIME_ASSUMED : 0;

@@ -92,6 +92,7 @@ PyObject *path_of(shub_slice slice);
 PyObject *int_or_none(int64_t value, int64_t none);
 /* bool, int, float, str, and what turns into int or float. Lifetime: borrows a str. */
 int value_of(PyObject *object, shub_value *value);
+PyObject *object_of(const shub_value *value);
 /* Flags of a sample; `quality` may be NULL. */
 int flags_of(core *state, PyObject *quality, int time_assumed, uint32_t *flags);
 /* Place of `text` in `names`, which ends with NULL; InvalidArgument when it has none. */

@@ -38,6 +38,9 @@ PyObject *reply_borrowed(core *state, const shub_eagle_reply *reply, PyObject *o
     return (PyObject *)self;
 }
 
+/* NULL with Closed raised when it is gone. Ask only once nothing is left to do that may
+ * run Python code, which might poll: converting arguments, making an object that GC
+ * tracks. */
 static const shub_eagle_reply *reply_of(PyObject *object)
 {
     reply_object *self = (reply_object *)object;
@@ -109,17 +112,18 @@ static PyObject *reply_time_us(PyObject *self, void *unused)
 static PyObject *reply_samples(PyObject *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"arrival_us", "batch", NULL};
-    const shub_eagle_reply *reply = reply_of(self);
+    const shub_eagle_reply *reply;
     shub_error err = SHUB_ERROR_INIT;
     PyObject *batch = NULL;
     long long arrival_us;
     shub_status status;
 
-    if (!reply || !PyArg_ParseTupleAndKeywords(args, kwargs, "L|O:samples", names,
-                                               &arrival_us, &batch))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "L|O:samples", names, &arrival_us,
+                                     &batch))
         return NULL;
     batch = batch_or_new(core_of(self), batch);
-    if (!batch || handle_begin((handle *)batch) < 0) {
+    reply = reply_of(self);
+    if (!batch || !reply || handle_begin((handle *)batch) < 0) {
         Py_XDECREF(batch);
         return NULL;
     }
@@ -163,10 +167,12 @@ static PyObject *reading_make(PyObject *reply, const shub_eagle_reading *reading
 
 static PyObject *reply_readings(PyObject *self, void *unused)
 {
+    PyObject *list = PyList_New(0);
     const shub_eagle_reply *reply = reply_of(self);
-    PyObject *list = reply ? PyList_New(0) : NULL;
 
     (void)unused;
+    if (!reply)
+        Py_CLEAR(list);
     for (size_t i = 0; list && i < shub_eagle_reply_count(reply); i++) {
         PyObject *item = reading_make(self, shub_eagle_reply_at(reply, i));
 
@@ -240,10 +246,12 @@ static int set_default(PyObject *dict, shub_slice name, PyObject *value)
 /* Values of the raw fields, or units of those that have one, by name. */
 static PyObject *dict_of_fields(PyObject *self, int units)
 {
+    PyObject *dict = PyDict_New();
     const shub_eagle_reading *reading = reading_of(self);
-    PyObject *dict = reading ? PyDict_New() : NULL;
     shub_slice name, value, unit;
 
+    if (!reading)
+        Py_CLEAR(dict);
     for (size_t i = 0;
          dict && shub_eagle_reading_field_at(reading, i, &name, &value, &unit); i++) {
         if (units && unit.len == 0)

@@ -44,6 +44,15 @@ int sample_of(PyObject *object, shub_sample *sample)
     return value_of(self->value, &sample->value);
 }
 
+/* What turned into a number is kept as that number. */
+static PyObject *plain(PyObject *object, const shub_value *value)
+{
+    if (PyFloat_CheckExact(object) || PyLong_CheckExact(object) || PyBool_Check(object) ||
+        PyUnicode_CheckExact(object))
+        return Py_NewRef(object);
+    return object_of(value);
+}
+
 static PyObject *sample_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"device", "quantity", "value",        "time_us",
@@ -64,7 +73,8 @@ static PyObject *sample_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
     if (flags_of(state, quality, time_assumed, &flags) < 0 ||
         value_of(value, &checked) < 0)
         return NULL;
-    return sample_make(state, device, quantity, unit, time_us, Py_NewRef(value), flags);
+    return sample_make(state, device, quantity, unit, time_us, plain(value, &checked),
+                       flags);
 }
 
 static void sample_dealloc(PyObject *object)

@@ -145,6 +145,43 @@ def test_replies_go_with_the_next_poll(gateways):
             use()
 
 
+def test_a_reply_goes_while_it_is_asked(gateways):
+    """Arguments that poll when they are converted, finalizers that poll in a collection."""
+    class Polling:
+        def __index__(self):
+            eagle.poll()
+            return T
+
+    class Last:
+        def __del__(self):
+            eagle.poll()
+
+    with eagle_of(gateways[2]) as eagle:
+        eagle.poll()
+        (reply,) = eagle.last_replies
+        with pytest.raises(sensorhub.Closed):
+            reply.samples(Polling())
+        old = gc.get_threshold()
+        try:
+            for call in (lambda: reply.readings, lambda: reading.fields):
+                eagle.poll()
+                (reply,) = eagle.last_replies
+                (reading,) = reply.readings
+                for _ in range(3):
+                    last = Last()
+                    last.self = last
+                    del last
+                    gc.set_threshold(1)
+                    try:
+                        call()
+                    except sensorhub.Closed:
+                        pass
+                    gc.set_threshold(*old)
+        finally:
+            gc.set_threshold(*old)
+            gc.collect()
+
+
 def test_the_arrival_is_read_from_the_clock(gateways):
     clock = Clock(T)
     with eagle_of(gateways[2], clock=clock) as eagle:

@@ -37,22 +37,25 @@ def test_a_daemon_thread_waits_at_the_end():
     if not (BUILD / "simulators" / "eagle_gateway").exists():
         pytest.skip("the simulated gateways were not built")
     support = os.path.join(os.environ["SHUB_SOURCE"], "tests", "support")
-    run("""
+    assert run("""
 import sys, threading, time
 sys.path.insert(0, sys.argv[1])
 import sensorhub
 from gateways import Gateways
 gateways = Gateways("--eagle200", 1)
 gateways.say("fault 1 stall")
-eagle = sensorhub.Eagle(gateways[0].url, cloud_id=gateways[0].cloud_id, transport="200")
-threading.Thread(target=eagle.poll, daemon=True).start()
-while True:
+eagle = sensorhub.Eagle(gateways[0].url, cloud_id=gateways[0].cloud_id, transport="200",
+                        install_code=gateways[0].secrets[0])
+thread = threading.Thread(target=eagle.poll, daemon=True)
+thread.start()
+while thread.is_alive():
     try:
         eagle.loop.fileno()
     except sensorhub.Busy:
         break
     time.sleep(0.001)
-""", support)
+print(thread.is_alive())
+""", support) == "True\n"
 
 
 def test_a_second_import():

@@ -2,6 +2,8 @@
 
 import copy
 import datetime
+import decimal
+import fractions
 import math
 import pickle
 
@@ -9,6 +11,16 @@ import pytest
 
 import sensorhub
 from conftest import METER, T, sample
+
+
+class Indexed:
+    """Neither int nor float, but an index, as the integers of numpy."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __index__(self):
+        return self.number
 
 
 def test_attributes():
@@ -46,6 +58,15 @@ def test_values_keep_their_kind(value):
 def test_values_refused(value, error):
     with pytest.raises(error):
         sample(value)
+
+
+def test_values_that_turn_into_numbers():
+    class Text(str):
+        pass
+
+    for value, plain in ((decimal.Decimal("0.5"), 0.5), (fractions.Fraction(1, 4), 0.25),
+                         (Indexed(7), 7), (Text("on"), "on")):
+        assert sample(value).value == plain and type(sample(value).value) is type(plain)
 
 
 def test_arguments():
