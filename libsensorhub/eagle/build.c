@@ -151,7 +151,7 @@ static void *grown(shub__eagle_builder *b, void *items, size_t count, size_t *ca
 
 static uint32_t new_scope(shub__eagle_builder *b)
 {
-    static const shub__eagle_scope empty = {SHUB__EAGLE_NONE, SHUB__EAGLE_NONE, 0};
+    static const shub__eagle_scope empty = {0, 0};
     shub_eagle_reply *reply = b->reply;
     shub__eagle_scope *scopes =
         grown(b, reply->scopes, reply->scope_count, &reply->scope_cap, sizeof *scopes);
@@ -209,13 +209,39 @@ static void add_field(shub__eagle_builder *b, uint32_t scope, shub__span name,
     if (!fields)
         return;
     reply->fields = fields;
-    fields[i] = (shub__eagle_field){name, value, unit, SHUB__EAGLE_NONE};
-    if (s->count++)
-        fields[s->last].next = i;
-    else
+    fields[i] = (shub__eagle_field){name, value, unit, scope};
+    if (!s->count)
         s->first = i;
-    s->last = i;
+    b->scattered |= i != s->first + s->count;
+    s->count++;
     reply->field_count++;
+}
+
+/* Brings the fields of each scope together: those of a Device may stand before, between
+ * and behind those of its components. */
+static void gather_fields(shub__eagle_builder *b)
+{
+    shub_eagle_reply *reply = b->reply;
+    shub__eagle_field *fields =
+        shub__reallocarray(NULL, reply->field_count, sizeof *fields);
+    uint32_t first = 0;
+
+    if (!fields) {
+        b->status = shub__fail_nomem(b->err);
+        return;
+    }
+    for (size_t i = 0; i < reply->scope_count; i++) {
+        reply->scopes[i].first = first;
+        first += reply->scopes[i].count;
+        reply->scopes[i].count = 0;
+    }
+    for (size_t i = 0; i < reply->field_count; i++) {
+        shub__eagle_scope *s = &reply->scopes[reply->fields[i].scope];
+        fields[s->first + s->count++] = reply->fields[i];
+    }
+    shub__free(reply->fields);
+    reply->fields = fields;
+    reply->field_cap = reply->field_count;
 }
 
 /* ---- elements ------------------------------------------------------------------ */
@@ -412,6 +438,8 @@ shub_status shub__eagle_build_finish(shub__eagle_builder *b)
 
     if (!b->status && !b->elements)
         b->status = shub__fail(b->err, SHUB_E_EMPTY, SHUB_NONE, "no element in the body");
+    if (!b->status && b->scattered)
+        gather_fields(b);
     if (b->status)
         return b->status;
     forget_pending(b);

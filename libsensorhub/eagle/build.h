@@ -35,6 +35,7 @@ typedef struct shub__eagle_builder {
     size_t depth;           /* of the innermost element; 0: the document */
     size_t pending;         /* where the text of the innermost element begins */
     size_t elements;        /* that stood in the document */
+    int scattered;          /* a scope's fields do not stand together */
     shub__span variable[3]; /* name, value, unit of the one that is open */
     shub_status status;     /* sticks */
     shub_error *err;

@@ -158,26 +158,22 @@ int shub_eagle_reading_connected(const shub_eagle_reading *reading)
 
 /* ---- fields -------------------------------------------------------------------- */
 
-static const shub__eagle_scope *scope_at(const shub_eagle_reading *reading,
-                                         uint32_t scope)
+static shub__eagle_scope scope_at(const shub_eagle_reading *reading, uint32_t scope)
 {
-    static const shub__eagle_scope none = {SHUB__EAGLE_NONE, SHUB__EAGLE_NONE, 0};
+    static const shub__eagle_scope none = {0, 0};
 
-    return scope == SHUB__EAGLE_NONE ? &none : &reading->reply->scopes[scope];
+    return scope == SHUB__EAGLE_NONE ? none : reading->reply->scopes[scope];
 }
 
 static const shub__eagle_field *find_in(const shub_eagle_reading *reading, uint32_t scope,
                                         shub_slice name)
 {
     const shub_eagle_reply *reply = reading->reply;
-    const shub__eagle_field *field;
-    uint32_t i = scope_at(reading, scope)->first;
+    shub__eagle_scope s = scope_at(reading, scope);
 
-    for (; i != SHUB__EAGLE_NONE; i = field->next) {
-        field = &reply->fields[i];
-        if (shub__equal_nocase(shub__eagle_slice(reply, field->name), name))
-            return field;
-    }
+    for (uint32_t i = s.first; i < s.first + s.count; i++)
+        if (shub__equal_nocase(shub__eagle_slice(reply, reply->fields[i].name), name))
+            return &reply->fields[i];
     return NULL;
 }
 
@@ -200,20 +196,17 @@ int shub_eagle_reading_field_at(const shub_eagle_reading *reading, size_t i,
                                 shub_slice *name, shub_slice *value, shub_slice *unit)
 {
     const shub_eagle_reply *reply = reading->reply;
-    const shub__eagle_scope *scope = scope_at(reading, reading->device);
+    shub__eagle_scope scope = scope_at(reading, reading->device);
     const shub__eagle_field *field;
-    uint32_t at;
 
     *name = *value = *unit = shub_bytes(NULL, 0);
-    if (i >= scope->count) {
-        i -= scope->count;
+    if (i >= scope.count) {
+        i -= scope.count;
         scope = scope_at(reading, reading->scope);
     }
-    if (i >= scope->count)
+    if (i >= scope.count)
         return 0;
-    for (at = scope->first; i; i--)
-        at = reply->fields[at].next;
-    field = &reply->fields[at];
+    field = &reply->fields[scope.first + i];
     *name = shub__eagle_slice(reply, field->name);
     *value = shub__eagle_slice(reply, field->value);
     *unit = shub__eagle_slice(reply, field->unit);

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "eagle/source.h"
 
-#define SHUB__EAGLE_NONE UINT32_MAX /* no such field or scope */
+#define SHUB__EAGLE_NONE UINT32_MAX /* no such scope */
 
 /* A place in shub_eagle_reply.text, followed there by a NUL. No length: absent. */
 typedef struct shub__span {
@@ -20,14 +20,12 @@ typedef struct shub__eagle_field {
     shub__span name;
     shub__span value;
     shub__span unit; /* of a variable */
-    uint32_t next;   /* of the same scope */
+    uint32_t scope;
 } shub__eagle_field;
 
-/* A list of fields. A list, because those of a Device may stand before, between and
- * behind those of its components. */
+/* Fields that stand together, once the body is read. */
 typedef struct shub__eagle_scope {
     uint32_t first;
-    uint32_t last;
     uint32_t count;
 } shub__eagle_scope;
 

@@ -295,6 +295,31 @@ START_TEST(a_full_upload_has_no_sample_twice)
 }
 END_TEST
 
+/* Every component lists its device's fields again: 4 million of a body below the limit,
+ * which must not cost a walk from the first one each. */
+START_TEST(many_components_share_many_fields)
+{
+    shub_eagle_reply *reply;
+    shub_slice name, value, unit;
+    size_t count = 0;
+    char *end = big;
+
+    repeat(&end, "<Device>", 1);
+    repeat(&end, "<a/>", SHUB_EAGLE_FIELDS_MAX);
+    repeat(&end, "<Components>", 1);
+    repeat(&end, "<Component><Name>b</Name></Component>", SHUB_EAGLE_READINGS_MAX);
+    repeat(&end, "</Components></Device>", 1);
+    ck_status(parse_exactly(shub_bytes(big, (size_t)(end - big)), &reply, NULL), SHUB_OK);
+    for (size_t i = 0; i < shub_eagle_reply_count(reply); i++)
+        for (size_t k = 0; shub_eagle_reading_field_at(shub_eagle_reply_at(reply, i), k,
+                                                       &name, &value, &unit);
+             k++)
+            count++;
+    ck_assert_uint_eq(count, SHUB_EAGLE_READINGS_MAX * (SHUB_EAGLE_FIELDS_MAX + 1));
+    shub_eagle_reply_free(reply);
+}
+END_TEST
+
 /* ---- raw fields ---------------------------------------------------------------- */
 
 static shub_eagle_reply *parsed(const char *body)
@@ -403,6 +428,7 @@ int main(void)
     tcase_add_test(limits, objects_have_a_largest_depth);
     tcase_add_test(limits, a_long_name_of_many_items_is_refused);
     tcase_add_test(limits, a_full_upload_has_no_sample_twice);
+    tcase_add_test(limits, many_components_share_many_fields);
     suite_add_tcase(suite, limits);
     tcase_add_test(fields, fields_are_listed_in_order);
     tcase_add_loop_test(fields, integers_are_hexadecimal_or_decimal_and_never_shown, 0,
