@@ -158,7 +158,8 @@ SHUB_API int64_t shub_now_us(void);
 
 /* Reads an RFC 3339 date-time ("2015-03-10T17:54:01Z", offsets, 't', 'z', ' ', any number of
  * fraction digits; beyond microseconds they are cut; 23:59:60 counts as the next second).
- * Years 0000 to 9999. Errors: SHUB_E_FORMAT with pos, SHUB_E_RANGE (a 31st of April). */
+ * Years 0000 to 9999, in UTC too. Errors: SHUB_E_FORMAT with pos, SHUB_E_RANGE (a 31st of
+ * April). */
 SHUB_API shub_status shub_time_parse(shub_slice text, int64_t *time_us, shub_error *err);
 
 /* Writes a time as RFC 3339 in UTC with `Z`; a fraction of 3 or 6 digits only where it is

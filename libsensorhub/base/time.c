@@ -215,7 +215,7 @@ shub_status shub_time_parse(shub_slice text, int64_t *time_us, shub_error *err)
 {
     shub__reader r;
     shub__civil civil = {0};
-    int64_t zone;
+    int64_t zone, us;
     int bad = 0;
 
     *time_us = 0;
@@ -238,7 +238,12 @@ shub_status shub_time_parse(shub_slice text, int64_t *time_us, shub_error *err)
         civil.second > 60)
         return shub__fail(err, SHUB_E_RANGE, 0, "no such time: \"%.*s\"",
                           SHUB__SHOW(text));
-    *time_us = shub__civil_to_us(&civil) - zone;
+    us = shub__civil_to_us(&civil) - zone;
+    if (!shub__civil_from_us(us, &civil))
+        return shub__fail(err, SHUB_E_RANGE, 0,
+                          "time %.*s is outside the years 0000 to 9999 in UTC",
+                          SHUB__SHOW(text));
+    *time_us = us;
     return SHUB_OK;
 }
 

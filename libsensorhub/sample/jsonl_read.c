@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/number.h"
@@ -186,7 +185,6 @@ static shub_status check_seen(const line *l, shub_error *err)
 
 static shub_status parse_time(jsonl_reader *r, line *l, shub_error *err)
 {
-    shub__civil civil;
     if (r->time_len && r->time_len == l->time.len &&
         !memcmp(r->time_text, l->time.ptr, r->time_len)) {
         l->sample.time_us = r->time_us;
@@ -198,11 +196,6 @@ static shub_status parse_time(jsonl_reader *r, line *l, shub_error *err)
             err->pos = (int64_t)l->time_pos;
         return status;
     }
-    /* An offset can lead out of the years that can be written. */
-    if (!shub__civil_from_us(l->sample.time_us, &civil))
-        return shub__fail(err, SHUB_E_RANGE, (int64_t)l->time_pos,
-                          "time %.*s is outside the years 0000 to 9999 in UTC",
-                          SHUB__SHOW(l->time));
     if (l->time.len > 0 && l->time.len <= sizeof r->time_text) {
         memcpy(r->time_text, l->time.ptr, l->time.len);
         r->time_len = l->time.len;
@@ -211,7 +204,6 @@ static shub_status parse_time(jsonl_reader *r, line *l, shub_error *err)
     return SHUB_OK;
 }
 
-/* SHUB_E_EMPTY for a line of white space only. */
 static shub_status parse_line(jsonl_reader *r, shub_slice text, shub_error *err)
 {
     line l;
@@ -244,6 +236,14 @@ static shub_status status_in_place(shub_status status, int torn)
     return torn ? SHUB_E_TRUNCATED : SHUB_E_FORMAT;
 }
 
+static int is_blank(shub_slice text)
+{
+    shub__reader r;
+    shub__reader_init(&r, text.ptr, text.len);
+    shub__skip_space(&r);
+    return !shub__reader_left(&r);
+}
+
 static shub_status read_lines(jsonl_reader *r, shub_slice text, size_t *refused,
                               shub_error *err)
 {
@@ -253,8 +253,8 @@ static shub_status read_lines(jsonl_reader *r, shub_slice text, size_t *refused,
     shub__reader_init(&lines, text.ptr, text.len);
     for (int64_t number = 0; shub__read_line(&lines, &one); number++) {
         shub_error *told = first ? NULL : err;
-        shub_status status = one.len ? parse_line(r, one, told) : SHUB_E_EMPTY;
-        if (!status || status == SHUB_E_EMPTY)
+        shub_status status = is_blank(one) ? SHUB_OK : parse_line(r, one, told);
+        if (!status)
             continue;
         int torn = lines.pos == text.len && text.ptr[text.len - 1] != '\n';
         status = status_in_place(status, torn);

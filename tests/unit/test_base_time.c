@@ -63,6 +63,8 @@ static const struct {
     {"2015-01-01T00:60:00Z", SHUB_E_RANGE, 0},
     {"2015-01-01T00:00:61Z", SHUB_E_RANGE, 0},
     {"2015-01-01T00:00:00+24:00", SHUB_E_RANGE, 0},
+    {"0000-01-01T00:59:59+01:00", SHUB_E_RANGE, 0},
+    {"9999-12-31T23:59:60Z", SHUB_E_RANGE, 0},
 };
 
 START_TEST(bad_times_are_refused)

@@ -221,6 +221,8 @@ START_TEST(test_read_tolerates)
     ck_assert_msg(!shub_batch_add_jsonl(batch, shub_str(text), &refused, &err), "%s",
                   err.message);
     ck_assert_uint_eq(refused, 0);
+    ck_assert_int_eq(err.code, SHUB_OK);
+    ck_assert_str_eq(err.message, "");
     ck_assert_uint_eq(shub_batch_count(batch), 3);
     for (size_t i = 0; i < 3; i++) {
         shub_sample got;
