@@ -116,7 +116,7 @@ void shub__buf_printf(shub__buf *buf, const char *fmt, ...)
 void shub__buf_drop(shub__buf *buf, size_t len)
 {
     if (len >= buf->len) {
-        shub__buf_clear(buf);
+        shub__buf_cut(buf, 0);
         return;
     }
     memmove(buf->ptr, buf->ptr + len, buf->len - len + 1);

@@ -12,7 +12,7 @@ shub_status shub__fail(shub_error *err, shub_status code, int64_t pos, const cha
 
 /* The same for a failed system call: the status by `errno_value` (ENOSPC and EDQUOT:
  * SHUB_E_FULL; ENOMEM: SHUB_E_NOMEM; ENOENT: SHUB_E_NOT_FOUND; EEXIST: SHUB_E_EXISTS;
- * others: SHUB_E_IO), the system's text after the message. */
+ * EWOULDBLOCK: SHUB_E_BUSY; others: SHUB_E_IO), the system's text after the message. */
 shub_status shub__fail_errno(shub_error *err, int errno_value, const char *fmt, ...)
     SHUB_PRINTF(3, 4);
 

@@ -70,15 +70,14 @@ char *shub__json_quote_into(char *dst, shub_slice text)
 
 void shub__json_quote(shub__buf *buf, shub_slice text)
 {
-    /* In pieces, so that the room asked for is not six times a long text. */
-    enum { PIECE = 1024 };
+    /* In pieces, so that the buffer's maximum is held against what is written, not
+     * against the most that it could be. */
+    enum { PIECE = 128 };
+    char escaped[SHUB__JSON_QUOTED_MAX(PIECE)];
     shub__buf_byte(buf, '"');
     while (text.len) {
         shub_slice piece = {text.ptr, text.len < PIECE ? text.len : PIECE};
-        char *dst = shub__buf_room(buf, SHUB__JSON_QUOTED_MAX(piece.len));
-        if (!dst)
-            return;
-        shub__buf_added(buf, (size_t)(escape_into(dst, piece) - dst));
+        shub__buf_add(buf, escaped, (size_t)(escape_into(escaped, piece) - escaped));
         text.ptr += piece.len;
         text.len -= piece.len;
     }

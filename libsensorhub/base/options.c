@@ -45,6 +45,8 @@ void shub__result_out(void *theirs, const void *ours, size_t len)
     if (!theirs)
         return;
     size = size_of(theirs);
+    if (size > len)
+        memset((unsigned char *)theirs + len, 0, size - len);
     memcpy(theirs, ours, size < len ? size : len);
     if (size >= sizeof size)
         memcpy(theirs, &size, sizeof size);

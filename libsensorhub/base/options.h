@@ -13,7 +13,7 @@
 shub_status shub__options_in(void *ours, size_t len, const void *theirs, shub_error *err);
 
 /* Copies our result of `len` bytes into the caller's struct (nullable), as far as it
- * reaches; its `size` stays. */
+ * reaches; what a newer caller has besides is zeroed, its `size` stays. */
 void shub__result_out(void *theirs, const void *ours, size_t len);
 
 #endif

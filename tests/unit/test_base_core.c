@@ -100,6 +100,9 @@ START_TEST(buffers_grow_to_their_maximum)
     ck_assert_str_eq(err.message, "line is larger than 1000 bytes");
     shub__buf_add(&buf, NULL, 0);
     ck_assert_uint_eq(buf.len, 1000);
+    shub__buf_drop(&buf, 1000);
+    ck_assert_uint_eq(buf.len, 0);
+    ck_status(shub__buf_check(&buf, "line", NULL), SHUB_E_LIMIT);
     shub__buf_clear(&buf);
     ck_status(shub__buf_check(&buf, "line", &err), SHUB_OK);
     shub__buf_drop(&buf, 5);
@@ -274,6 +277,10 @@ END_TEST
 
 START_TEST(results_for_other_versions)
 {
+    struct {
+        grown known;
+        int64_t later;
+    } newer = {{sizeof newer, 1, 2}, 5};
     grown ours = {sizeof ours, 3, 4};
     grown older = {offsetof(grown, second), 1, 2};
     grown none = {0, 1, 2};
@@ -284,6 +291,9 @@ START_TEST(results_for_other_versions)
     shub__result_out(&none, &ours, sizeof ours);
     ck_assert(none.size == 0 && none.first == 1);
     shub__result_out(NULL, &ours, sizeof ours);
+    shub__result_out(&newer, &ours, sizeof ours);
+    ck_assert(newer.known.size == sizeof newer && newer.known.second == 4);
+    ck_assert_int_eq(newer.later, 0);
 }
 END_TEST
 

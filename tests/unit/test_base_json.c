@@ -522,6 +522,23 @@ START_TEST(test_too_little_scratch)
 }
 END_TEST
 
+START_TEST(test_quote_fills_its_buffer)
+{
+    char text[300];
+    shub__buf quoted;
+    memset(text, 'x', sizeof text);
+    shub__buf_init(&quoted, sizeof text + 2);
+    shub__json_quote(&quoted, shub_bytes(text, sizeof text));
+    ck_status(shub__buf_check(&quoted, "text", NULL), SHUB_OK);
+    ck_assert_uint_eq(quoted.len, sizeof text + 2);
+    shub__buf_fini(&quoted);
+    shub__buf_init(&quoted, sizeof text + 1);
+    shub__json_quote(&quoted, shub_bytes(text, sizeof text));
+    ck_status(shub__buf_check(&quoted, "text", NULL), SHUB_E_LIMIT);
+    shub__buf_fini(&quoted);
+}
+END_TEST
+
 /* Every byte that can be in a string survives quoting and reading, wherever the
  * eight-byte steps of the scanner fall. */
 START_TEST(test_quote_reads_back)
@@ -572,6 +589,7 @@ int main(void)
     tcase_add_test(use, test_no_memory);
     tcase_add_test(use, test_too_little_scratch);
     tcase_add_test(use, test_quote_reads_back);
+    tcase_add_test(use, test_quote_fills_its_buffer);
     suite_add_tcase(suite, use);
     return suite_run(suite);
 }
