@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/options.h"
 #include "sample/check.h"
 
 #define FIRST_CAP ((size_t)16)
@@ -300,7 +301,6 @@ int shub_batch_next_group(const shub_batch *batch, shub_group *group)
 void shub_batch_columns(const shub_batch *batch, shub_columns *columns)
 {
     const shub_columns all = {
-        .size = columns->size,
         .rows = batch->rows,
         .time_us = batch->time_us,
         .device = batch->device,
@@ -318,5 +318,5 @@ void shub_batch_columns(const shub_batch *batch, shub_columns *columns)
         .units = batch->units.names,
         .unit_count = batch->units.count,
     };
-    memcpy(columns, &all, all.size < sizeof all ? all.size : sizeof all);
+    shub__result_out(columns, &all, sizeof all);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/number_wide.h"
 
 #define FIRST_CAP 8
 
@@ -29,10 +30,12 @@ void shub__names_clear(shub__names *names)
     names->last = 0;
 }
 
+/* Both halves of the product: the lower alone carries a change of the highest bits on in
+ * a way that does not depend on the seed, and names of one hash could be prepared. */
 static uint64_t mix(uint64_t hash, uint64_t word)
 {
-    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ hash >> 32;
+    shub__u128 product = shub__multiply(hash ^ word, UINT64_C(0x9e3779b97f4a7c15));
+    return product.hi ^ product.lo;
 }
 
 static uint32_t hash_of(const shub__names *names, shub_slice name)

@@ -112,8 +112,8 @@ static const shub_quantity quantities[] = {
 
 #define COUNT (sizeof quantities / sizeof quantities[0])
 
-/* As strcmp, of a word that is not NUL-terminated. Most names differ early: the calls that
- * compare whole words cost more. */
+/* As strcmp, of a word that is not NUL-terminated. Most names differ early: the calls
+ * that compare whole words cost more. */
 static int compare(const char *word, size_t len, const char *name)
 {
     for (size_t i = 0; i < len; i++) {

@@ -157,6 +157,20 @@ START_TEST(test_flags)
 END_TEST
 
 /* Columns of a caller compiled against an older header. */
+START_TEST(test_larger_columns)
+{
+    struct {
+        shub_columns known;
+        int64_t later;
+    } newer = {{.size = sizeof newer}, 5};
+    shub_batch *batch = new_batch();
+    shub_batch_columns(batch, &newer.known);
+    ck_assert_uint_eq(newer.known.size, sizeof newer);
+    ck_assert_int_eq(newer.later, 0);
+    shub_batch_free(batch);
+}
+END_TEST
+
 START_TEST(test_smaller_columns)
 {
     shub_batch *batch = new_batch();
@@ -430,6 +444,26 @@ static shub_status seventeen_rows(void *user)
     return status;
 }
 
+/* The difference of the first words goes through a multiplication modulo 2^64 unchanged,
+ * and that of the second ones takes it away again. */
+START_TEST(test_equal_hashes_are_hard_to_prepare)
+{
+    const uint64_t difference[] = {UINT64_C(1) << 63, UINT64_C(1) << 63 | 1u << 31};
+    uint64_t one[] = {UINT64_C(0x6465766963653031), UINT64_C(0x6465766963653032)};
+    uint64_t other[] = {one[0] ^ difference[0], one[1] ^ difference[1]};
+    size_t equal = 0;
+    for (uint32_t seed = 0; seed < 1000; seed++) {
+        shub__names names;
+        uint32_t hash[2];
+        shub__names_init(&names, seed);
+        shub__names_find(&names, shub_bytes(one, sizeof one), &hash[0]);
+        shub__names_find(&names, shub_bytes(other, sizeof other), &hash[1]);
+        equal += hash[0] == hash[1];
+    }
+    ck_assert_uint_lt(equal, 10);
+}
+END_TEST
+
 START_TEST(test_no_memory)
 {
     ck_assert_uint_gt(oom_loop(seventeen_rows, NULL), 30);
@@ -447,7 +481,9 @@ int main(void)
     tcase_add_test(out, test_kinds_and_columns);
     tcase_add_test(out, test_flags);
     tcase_add_test(out, test_smaller_columns);
+    tcase_add_test(out, test_larger_columns);
     tcase_add_test(out, test_many_names);
+    tcase_add_test(out, test_equal_hashes_are_hard_to_prepare);
     tcase_add_test(out, test_clear);
     tcase_add_test(out, test_texts_stay);
     tcase_add_test(out, test_groups);
