@@ -208,14 +208,14 @@ shub_status shub__eagle_judge(const shub_eagle *eagle, const shub__http_result *
     shub_status status;
 
     *reply = NULL;
-    if (result->status != SHUB_OK)
+    if (result->status != SHUB_OK) {
         *err = *result->err;
-    if (result->status != SHUB_OK)
         status = result->status;
-    else if (result->http_status / 100 != 2)
+    } else if (result->http_status / 100 != 2) {
         status = fail_http(eagle, result, err);
-    else
+    } else {
         status = judge_body(eagle, result, reply, err);
+    }
     if (status == SHUB_OK)
         return SHUB_OK;
     shub_eagle_reply_free(*reply);

@@ -37,8 +37,8 @@ void shub__timer_set(shub__timer *timer, int64_t due_ms);
 void shub__timer_cancel(shub__timer *timer);
 /* When the first timer is due; SHUB_NONE when none is set. */
 int64_t shub__timers_due(const shub__timers *timers);
-/* Calls the timers due at `now_ms`, each at most once; a function may set, cancel and
- * leave any timer. */
+/* Calls the timers due at `now_ms`, as many as are set now at most, so that one that sets
+ * itself again ends; a function may set, cancel and leave any timer. */
 void shub__timers_run(shub__timers *timers, int64_t now_ms);
 
 #endif
