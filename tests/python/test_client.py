@@ -347,7 +347,7 @@ def until_busy(call):
 
 def test_busy_from_another_thread(stalled):
     loop = sensorhub.Loop()
-    eagle = eagle_of(stalled, loop=loop, timeout_ms=1000)
+    eagle = eagle_of(stalled, loop=loop, timeout_ms=2000)
     other = eagle_of(stalled, loop=loop)
     batch = sensorhub.Batch()
     outcome = []
