@@ -82,19 +82,22 @@ typedef enum shub_class {
 
 #define SHUB_STATUS_ENUM(name, number, klass, text) SHUB_##name = number,
 typedef enum shub_status {
+    /* clang-format off */
     SHUB_STATUS_TABLE(SHUB_STATUS_ENUM)
+    /* clang-format on */
     SHUB_STATUS_LAST_ = -1000000 /* keeps the type's range; never returned */
 } shub_status;
 #undef SHUB_STATUS_ENUM
 
-/* Name of a status as in this header, "SHUB_E_INVALID"; "SHUB_E_UNKNOWN" for other numbers.
+/* Name of a status as in this header, "SHUB_E_INVALID"; "SHUB_E_UNKNOWN" for others.
  * Lifetime: static. */
 SHUB_API const char *shub_status_name(shub_status status);
 /* One line of English for a status. Lifetime: static. */
 SHUB_API const char *shub_status_text(shub_status status);
 /* Class of a status; SHUB_CLASS_USAGE for numbers not in the table. */
 SHUB_API shub_class shub_status_class(shub_status status);
-/* The i-th row of the table, SHUB_OK first; SHUB_STATUS_LAST_ past the end. For bindings. */
+/* The i-th row of the table, SHUB_OK first; SHUB_STATUS_LAST_ past the end. For
+ * bindings. */
 SHUB_API shub_status shub_status_at(size_t i);
 
 /* ---- errors -------------------------------------------------------------------- */
@@ -144,10 +147,11 @@ SHUB_API int shub_slice_equal(shub_slice a, shub_slice b);
 
 #define SHUB_SECOND_US ((int64_t)1000000)
 #define SHUB_HOUR_US   (3600 * SHUB_SECOND_US)
-#define SHUB_TIME_MAX  32 /* bytes of the longest text shub_time_format writes, with NUL */
+#define SHUB_TIME_MAX  32 /* bytes of what shub_time_format writes, NUL included */
 
-/* Where a handle reads wall-clock time; tests pass their own. `now_us` returns microseconds
- * since 1970-01-01T00:00:00Z and may be called from the thread that uses the handle. */
+/* Where a handle reads wall-clock time; tests pass their own. `now_us` returns
+ * microseconds since 1970-01-01T00:00:00Z and may be called from the thread that uses the
+ * handle. */
 typedef struct shub_clock {
     int64_t (*now_us)(void *user);
     void *user;
@@ -156,15 +160,15 @@ typedef struct shub_clock {
 /* The system's wall clock, in microseconds since 1970-01-01T00:00:00Z. */
 SHUB_API int64_t shub_now_us(void);
 
-/* Reads an RFC 3339 date-time ("2015-03-10T17:54:01Z", offsets, 't', 'z', ' ', any number of
- * fraction digits; beyond microseconds they are cut; 23:59:60 counts as the next second).
- * Years 0000 to 9999, in UTC too. Errors: SHUB_E_FORMAT with pos, SHUB_E_RANGE (a 31st of
- * April). */
+/* Reads an RFC 3339 date-time ("2015-03-10T17:54:01Z", offsets, 't', 'z', ' ', any number
+ * of fraction digits; beyond microseconds they are cut; 23:59:60 counts as the next
+ * second). Years 0000 to 9999, in UTC too. Errors: SHUB_E_FORMAT with pos, SHUB_E_RANGE
+ * (a 31st of April). */
 SHUB_API shub_status shub_time_parse(shub_slice text, int64_t *time_us, shub_error *err);
 
 /* Writes a time as RFC 3339 in UTC with `Z`; a fraction of 3 or 6 digits only where it is
- * not zero. `dst` has SHUB_TIME_MAX bytes and is NUL-terminated; returns the length, or 0 for
- * times outside the years 0000 to 9999. */
+ * not zero. `dst` has SHUB_TIME_MAX bytes and is NUL-terminated; returns the length, or 0
+ * for times outside the years 0000 to 9999. */
 SHUB_API size_t shub_time_format(int64_t time_us, char *dst);
 
 /* ---- diagnostics --------------------------------------------------------------- */
@@ -177,12 +181,12 @@ typedef enum shub_level {
     SHUB_LEVEL_DEBUG = 4
 } shub_level;
 
-/* Called with one NUL-terminated line of key=value pairs, without secrets, never while a lock
- * is held; may be called from the library's own threads. */
+/* Called with one NUL-terminated line of key=value pairs, without secrets, never while a
+ * lock is held; may be called from the library's own threads. */
 typedef void shub_trace_fn(shub_level level, const char *line, void *user);
 
-/* Sends lines up to `level` to `fn`; NULL or SHUB_LEVEL_OFF stops. Process-wide: call before
- * other threads use the library. */
+/* Sends lines up to `level` to `fn`; NULL or SHUB_LEVEL_OFF stops. Process-wide: call
+ * before other threads use the library. */
 SHUB_API void shub_trace_set(shub_level level, shub_trace_fn *fn, void *user);
 
 /* Version of the library at run time, "0.1.0". Lifetime: static. */

@@ -1,9 +1,10 @@
-/* sensorhub/eagle.h: Rainforest EAGLE energy gateways: requests, replies, uploads, a client.
+/* sensorhub/eagle.h: Rainforest EAGLE energy gateways: requests, replies, a client.
  *
- * Three families speak: the cloud relay and the EAGLE-100 (RFA-Z109) answer `<Command>` bodies
- * with fragments such as <InstantaneousDemand>; the EAGLE-200 and EAGLE 3 (RFA-Z114) answer
- * device_list and device_query with <DeviceList> and <Device>; both push XML uploads. One
- * parser reads them all: it looks at the document, never at who sent it.
+ * Three families speak: the cloud relay and the EAGLE-100 (RFA-Z109) answer `<Command>`
+ * bodies with fragments such as <InstantaneousDemand>; the EAGLE-200 and EAGLE 3
+ * (RFA-Z114) answer device_list and device_query with <DeviceList> and <Device>; both
+ * push XML uploads. One parser reads them all: it looks at the document, never at who
+ * sent it.
  *
  *     shub_eagle_reply *reply;
  *     if (shub_eagle_parse(body, &reply, err) == SHUB_OK)
@@ -23,7 +24,7 @@ extern "C" {
 
 /* ---- requests ------------------------------------------------------------------ */
 
-#define SHUB_EAGLE_REQUEST_MAX 4096 /* bytes of the largest request body, NUL included */
+#define SHUB_EAGLE_REQUEST_MAX 4096 /* bytes of the largest body, NUL included */
 
 /* Commands that read (EAGLE REST API 1.0 section "Commands"; EAGLE-200 Local API 1.0). */
 typedef enum shub_eagle_command {
@@ -37,29 +38,32 @@ typedef enum shub_eagle_command {
     SHUB_EAGLE_DEVICE_QUERY = 8
 } shub_eagle_command;
 
-/* The command's name on the wire, "get_price"; NULL for other numbers. Lifetime: static. */
+/* The command's name on the wire, "get_price"; NULL for other numbers.
+ * Lifetime: static. */
 SHUB_API const char *shub_eagle_command_name(shub_eagle_command command);
 
 typedef struct shub_eagle_request_options {
     size_t size;
     shub_slice mac_id;           /* <MacId> of a <Command>; may be empty */
-    shub_slice hardware_address; /* of device_details and device_query: as device_list wrote it */
+    shub_slice hardware_address; /* of device_details, device_query: from device_list */
     const shub_slice *variables; /* of device_query, "zigbee:Price"; none: all */
     size_t variable_count;
-    shub_slice component;        /* of device_query with variables; empty: "Main" */
-    int32_t json;                /* 1: ask for <Format>JSON</Format> */
+    shub_slice component; /* of device_query with variables; empty: "Main" */
+    int32_t json;         /* 1: ask for <Format>JSON</Format> */
     int32_t reserved;
 } shub_eagle_request_options;
 
 #define SHUB_EAGLE_REQUEST_OPTIONS_INIT                                                  \
     {                                                                                    \
-        sizeof(shub_eagle_request_options), {NULL, 0}, {NULL, 0}, NULL, 0, {NULL, 0}, 0, 0 \
+        sizeof(shub_eagle_request_options), {NULL, 0}, {NULL, 0}, NULL, 0, {NULL, 0}, 0, \
+            0                                                                            \
     }
 
-/* Writes the body of a request into `dst` of `cap` bytes, NUL-terminated; `len` is its length.
- * `opts` may be NULL. Errors: SHUB_E_INVALID (unknown command, missing hardware_address),
- * SHUB_E_CONTENT (a character that XML 1.0 cannot carry; err->pos in its text, err->index of
- * its variable), SHUB_E_LIMIT (more than `cap` or SHUB_EAGLE_REQUEST_MAX bytes). */
+/* Writes the body of a request into `dst` of `cap` bytes, NUL-terminated; `len` is its
+ * length. `opts` may be NULL. Errors: SHUB_E_INVALID (unknown command, missing
+ * hardware_address), SHUB_E_CONTENT (a character that XML 1.0 cannot carry; err->pos in
+ * its text, err->index of its variable), SHUB_E_LIMIT (more than `cap` or
+ * SHUB_EAGLE_REQUEST_MAX bytes). */
 SHUB_API shub_status shub_eagle_request(shub_eagle_command command,
                                         const shub_eagle_request_options *opts, char *dst,
                                         size_t cap, size_t *len, shub_error *err);
@@ -69,7 +73,7 @@ SHUB_API shub_status shub_eagle_request(shub_eagle_command command,
 #define SHUB_EAGLE_BODY_MAX     ((size_t)1 << 20) /* bytes of a reply or upload */
 #define SHUB_EAGLE_READINGS_MAX 4096              /* readings of one body */
 #define SHUB_EAGLE_FIELDS_MAX   1024 /* fields of a fragment, device or component */
-#define SHUB_EAGLE_DEPTH_MAX    32                /* elements or objects in each other */
+#define SHUB_EAGLE_DEPTH_MAX    32   /* elements or objects in each other */
 
 typedef enum shub_eagle_root {
     SHUB_EAGLE_ROOT_UNKNOWN = 0,    /* kept with its name and fields */
@@ -77,7 +81,7 @@ typedef enum shub_eagle_root {
     SHUB_EAGLE_ROOT_SUMMATION = 2,  /* CurrentSummation, CurrentSummationDelivered */
     SHUB_EAGLE_ROOT_PRICE = 3,      /* PriceCluster */
     SHUB_EAGLE_ROOT_NETWORK = 4,    /* NetworkInfo, NetworkStatus, ConnectionStatus */
-    SHUB_EAGLE_ROOT_DEVICE = 5,     /* one Device of a DeviceList, or a Device with a component */
+    SHUB_EAGLE_ROOT_DEVICE = 5,     /* a Device of a DeviceList, or with a component */
     SHUB_EAGLE_ROOT_MESSAGE = 6,    /* MessageCluster */
     SHUB_EAGLE_ROOT_TIME = 7,       /* TimeCluster */
     SHUB_EAGLE_ROOT_DEVICE_INFO = 8 /* DeviceInfo */
@@ -172,8 +176,8 @@ SHUB_API shub_slice shub_eagle_reading_field(const shub_eagle_reading *reading,
 SHUB_API int shub_eagle_reading_field_at(const shub_eagle_reading *reading, size_t i,
                                          shub_slice *name, shub_slice *value,
                                          shub_slice *unit);
-/* A raw field as unsigned integer: `0x` hexadecimal, else decimal. Errors: SHUB_E_NOT_FOUND
- * (absent or blank), SHUB_E_FORMAT, SHUB_E_RANGE. */
+/* A raw field as unsigned integer: `0x` hexadecimal, else decimal. Errors:
+ * SHUB_E_NOT_FOUND (absent or blank), SHUB_E_FORMAT, SHUB_E_RANGE. */
 SHUB_API shub_status shub_eagle_reading_u64(const shub_eagle_reading *reading,
                                             shub_slice name, uint64_t *out,
                                             shub_error *err);
@@ -188,63 +192,68 @@ typedef enum shub_eagle_transport {
 } shub_eagle_transport;
 
 /* What a poll reads; bits. An EAGLE-200 answers all of them at once. */
-#define SHUB_EAGLE_READ_DEMAND    0x1u
-#define SHUB_EAGLE_READ_SUMMATION 0x2u
-#define SHUB_EAGLE_READ_PRICE     0x4u
-#define SHUB_EAGLE_READ_NETWORK   0x8u
+#define SHUB_EAGLE_READ_DEMAND      0x1u
+#define SHUB_EAGLE_READ_SUMMATION   0x2u
+#define SHUB_EAGLE_READ_PRICE       0x4u
+#define SHUB_EAGLE_READ_NETWORK     0x8u
 
-#define SHUB_EAGLE_MIN_GAP_MS       1000  /* between two requests to one gateway (aioeagle) */
+#define SHUB_EAGLE_MIN_GAP_MS       1000  /* between requests to a gateway (aioeagle) */
 #define SHUB_EAGLE_LOCAL_TIMEOUT_MS 10000 /* deadline of a request, local */
 #define SHUB_EAGLE_RELAY_TIMEOUT_MS 20000 /* deadline of a request, relay */
 
 typedef struct shub_eagle_options {
     size_t size;
-    const char *url;      /* "http://eagle-004792.local", a host name or an address, without
-                             credentials; NULL with SHUB_EAGLE_RELAY: the relay's own address */
-    const char *cloud_id; /* six hexadecimal digits, leading zeros kept; user of Basic auth */
-    const char *install_code; /* secret: password of Basic auth; NULL: no authentication */
+    /* "http://eagle-004792.local", a host name or an address, without credentials; NULL
+     * with SHUB_EAGLE_RELAY: the relay's own address */
+    const char *url;
+    const char *cloud_id; /* six hexadecimal digits, with leading zeros; user of Basic */
+    const char *install_code; /* secret: password of Basic; NULL: no authentication */
     const char *user;         /* relay account */
     const char *password;     /* secret: relay account */
-    const char *meter;        /* EAGLE-200: hardware address to read; NULL: the first Connected
-                                 electric meter */
-    const char *ca_file;      /* PEM file of authorities; NULL: the system's */
-    const char *pin;          /* "sha256//BASE64" of the server's public key; without ca_file it
-                                 alone decides, for self-signed certificates; NULL: none */
+    /* EAGLE-200: hardware address to read; NULL: the first Connected electric meter */
+    const char *meter;
+    const char *ca_file; /* PEM file of authorities; NULL: the system's */
+    /* "sha256//BASE64" of the server's public key; without ca_file it alone decides, for
+     * self-signed certificates; NULL: none */
+    const char *pin;
     int32_t transport;        /* a shub_eagle_transport */
     uint32_t reads;           /* SHUB_EAGLE_READ_ bits; 0: demand */
     int32_t insecure;         /* 1: TLS certificates are not verified; a pin still is */
     int32_t retries;          /* of one request; 0: 2; SHUB_NONE: none */
     int64_t timeout_ms;       /* deadline of one request; 0: by transport */
-    int64_t min_gap_ms;       /* from an answer to the next request; 0: SHUB_EAGLE_MIN_GAP_MS */
+    int64_t min_gap_ms;       /* from an answer to the next request; 0: as above */
     int32_t circuit_failures; /* polls failed in a row until the circuit opens; 0: 5 */
     int32_t reserved;
-    int64_t circuit_rest_ms;  /* first rest, doubled up to 16 times; 0: 30 000 */
-    uint64_t seed;            /* of the jitter; 0: from the address of the handle and the clock */
-    shub_clock clock;         /* {NULL, NULL}: the system's */
+    int64_t circuit_rest_ms; /* first rest, doubled up to 16 times; 0: 30 000 */
+    uint64_t seed;           /* of the jitter; 0: from the handle's address, the clock */
+    shub_clock clock;        /* {NULL, NULL}: the system's */
 } shub_eagle_options;
 
 #define SHUB_EAGLE_OPTIONS_INIT                                                          \
     {                                                                                    \
-        sizeof(shub_eagle_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, \
-            0, 0, 0, 0, 0, 0, 0, {NULL, NULL}                                            \
+        sizeof(shub_eagle_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0,   \
+            0, 0, 0, 0, 0, 0, 0, 0, 0,                                                   \
+        {                                                                                \
+            NULL, NULL                                                                   \
+        }                                                                                \
     }
 
 typedef struct shub_eagle shub_eagle;
 
 /* Opens a client for one gateway on a loop; copies the options; sends nothing yet.
- * Errors: SHUB_E_INVALID (bad url, a cloud_id that is missing or not six digits, a number out of
- * range), SHUB_E_FORKED, SHUB_E_NOMEM.
+ * Errors: SHUB_E_INVALID (bad url, a cloud_id that is missing or not six digits, a number
+ * out of range), SHUB_E_FORKED, SHUB_E_NOMEM.
  * Lifetime: close with shub_eagle_close before the loop. */
 SHUB_API shub_status shub_eagle_open(shub_loop *loop, const shub_eagle_options *opts,
                                      shub_eagle **eagle, shub_error *err);
 /* Gives up what is in flight, wipes the credentials. NULL is fine. */
 SHUB_API void shub_eagle_close(shub_eagle *eagle);
 
-/* Starts a poll of what the options' `reads` say; the loop carries it out, requests at least
- * min_gap_ms apart, those that fail for the moment retried with back-off and jitter. After
- * circuit_failures polls failed in a row the gateway rests; then one poll without retries
- * probes. Errors: SHUB_E_BUSY (a poll is running or its result was not taken), SHUB_E_CIRCUIT
- * (resting; err->retry_after_us says how long), SHUB_E_FORKED. */
+/* Starts a poll of what the options' `reads` say; the loop carries it out, requests at
+ * least min_gap_ms apart, those that fail for the moment retried with back-off and
+ * jitter. After circuit_failures polls failed in a row the gateway rests; then one poll
+ * without retries probes. Errors: SHUB_E_BUSY (a poll is running or its result was not
+ * taken), SHUB_E_CIRCUIT (resting; err->retry_after_us says how long), SHUB_E_FORKED. */
 SHUB_API shub_status shub_eagle_start(shub_eagle *eagle, shub_error *err);
 
 /* Takes the result of a poll: appends its samples to `batch`. Errors: SHUB_E_AGAIN (still
@@ -264,7 +273,8 @@ SHUB_API shub_status shub_eagle_poll(shub_eagle *eagle, shub_batch *batch,
  * Lifetime: borrowed until the next shub_eagle_start, _poll or _close. */
 SHUB_API const shub_eagle_reply *shub_eagle_last_reply(const shub_eagle *eagle, size_t i);
 
-/* The transport in use: what the options said, or what was found out; SHUB_EAGLE_AUTO before. */
+/* The transport in use: what the options said, or what was found out; SHUB_EAGLE_AUTO
+ * before. */
 SHUB_API shub_eagle_transport shub_eagle_transport_used(const shub_eagle *eagle);
 
 #ifdef __cplusplus

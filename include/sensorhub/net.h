@@ -1,9 +1,9 @@
 /* sensorhub/net.h: the loop that moves bytes for every client of this library.
  *
- * A program with an event loop of its own watches shub_loop_fd() for reading, waits no longer
- * than shub_loop_timeout_ms(), and then calls shub_loop_run_once(loop, 0, err). A program
- * without one calls shub_loop_run_once() with a time to wait. Clients opened on a loop are used
- * from the loop's thread and closed before it.
+ * A program with an event loop of its own watches shub_loop_fd() for reading, waits no
+ * longer than shub_loop_timeout_ms(), and then calls shub_loop_run_once(loop, 0, err). A
+ * program without one calls shub_loop_run_once() with a time to wait. Clients opened on a
+ * loop are used from the loop's thread and closed before it.
  */
 #ifndef SENSORHUB_NET_H
 #define SENSORHUB_NET_H
@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-#define SHUB_LOOP_MAX_CONNECTIONS 100 /* requests in flight on one loop; more wait in line */
+#define SHUB_LOOP_MAX_CONNECTIONS 100 /* requests in flight; more wait in line */
 
 typedef struct shub_loop shub_loop;
 
@@ -28,10 +28,10 @@ SHUB_API int shub_loop_fd(const shub_loop *loop);
 /* Milliseconds until run_once has work even if the descriptor stays quiet: 0 for now,
  * SHUB_NONE for never. */
 SHUB_API int64_t shub_loop_timeout_ms(shub_loop *loop);
-/* Does the work there is, waiting up to `timeout_ms` for some, also while nothing is in flight
- * (0: do not wait; SHUB_NONE: until there is some, at once when nothing is in flight). A signal
- * ends the wait. Clients' results are then taken from the clients. Errors: SHUB_E_FORKED,
- * SHUB_E_IO, SHUB_E_NOMEM. */
+/* Does the work there is, waiting up to `timeout_ms` for some, also while nothing is in
+ * flight (0: do not wait; SHUB_NONE: until there is some, at once when nothing is in
+ * flight). A signal ends the wait. Clients' results are then taken from the clients.
+ * Errors: SHUB_E_FORKED, SHUB_E_IO, SHUB_E_NOMEM. */
 SHUB_API shub_status shub_loop_run_once(shub_loop *loop, int64_t timeout_ms,
                                         shub_error *err);
 

@@ -1,7 +1,8 @@
 /* sensorhub/sample.h: sample records, batches of them, and their text forms.
  *
- * A sample says: this device measured this quantity at this time, and it was this value in
- * this unit. Decoders append samples to a batch; logs, stores and encoders read batches.
+ * A sample says: this device measured this quantity at this time, and it was this value
+ * in this unit. Decoders append samples to a batch; logs, stores and encoders read
+ * batches.
  *
  *     shub_batch *batch;
  *     shub_sample s = SHUB_SAMPLE_INIT;
@@ -32,7 +33,7 @@ typedef enum shub_kind {
     SHUB_KIND_TEXT = 4 /* UTF-8 */
 } shub_kind;
 
-/* A value of one kind. Make one with shub_double(), shub_int64(), shub_bool(), shub_text(). */
+/* A value of one kind: shub_double(), shub_int64(), shub_bool(), shub_text() make it. */
 typedef struct shub_value {
     int32_t kind; /* a shub_kind */
     int32_t reserved;
@@ -56,7 +57,7 @@ SHUB_API shub_value shub_text(shub_slice text);
 #define SHUB_QUALITY_REPLACED 0x1u
 #define SHUB_QUALITY_ERROR    0x2u
 /* The device said no time: `time_us` is when the message arrived. */
-#define SHUB_TIME_ASSUMED     0x4u
+#define SHUB_TIME_ASSUMED 0x4u
 
 /* One measurement. */
 typedef struct shub_sample {
@@ -73,7 +74,10 @@ typedef struct shub_sample {
 
 #define SHUB_SAMPLE_INIT                                                                 \
     {                                                                                    \
-        {NULL, 0}, {NULL, 0}, {NULL, 0}, 0, {SHUB_KIND_NONE, 0, {0}}, 0, {0, 0, 0}       \
+        {NULL, 0}, {NULL, 0}, {NULL, 0}, 0, {SHUB_KIND_NONE, 0, {0}}, 0,                 \
+        {                                                                                \
+            0, 0, 0                                                                      \
+        }                                                                                \
     }
 
 /* ---- the quantity table -------------------------------------------------------- */
@@ -84,22 +88,23 @@ typedef struct shub_quantity {
     const char *unit; /* its usual unit, "kW"; "" when it has none */
     const char *what; /* one line of English */
     int32_t kind;     /* the shub_kind its values have */
-    int32_t senml;    /* 1 when `unit` is registered for SenML (RFC 8428, RFC 8798), else 0 */
-    double min, max;  /* in `unit`: values outside are refused at append, when the sample's unit
-                         is this one or none; -inf, inf: unchecked */
+    int32_t senml;    /* 1: `unit` is registered for SenML (RFC 8428, RFC 8798) */
+    double min, max;  /* in `unit`: values outside are refused at append, when the
+                         sample's unit is this one or none; -inf, inf: unchecked */
 } shub_quantity;
 
-/* Row for a quantity; qualifiers after the first dot do not matter. NULL for unknown names,
- * which are allowed everywhere. Lifetime: static. */
+/* Row for a quantity; qualifiers after the first dot do not matter. NULL for unknown
+ * names, which are allowed everywhere.
+ * Lifetime: static. */
 SHUB_API const shub_quantity *shub_quantity_find(shub_slice name);
 /* The i-th row in order of name; NULL past the end. Lifetime: static. */
 SHUB_API const shub_quantity *shub_quantity_at(size_t i);
 
 /* ---- batches ------------------------------------------------------------------- */
 
-#define SHUB_BATCH_MAX_ROWS   ((size_t)1 << 24) /* rows of one batch */
-#define SHUB_SAMPLE_TEXT_MAX  65536             /* bytes of a text value */
-#define SHUB_SAMPLE_NAME_MAX  255               /* bytes of device, quantity, unit */
+#define SHUB_BATCH_MAX_ROWS  ((size_t)1 << 24) /* rows of one batch */
+#define SHUB_SAMPLE_TEXT_MAX 65536             /* bytes of a text value */
+#define SHUB_SAMPLE_NAME_MAX 255               /* bytes of device, quantity, unit */
 
 /* Samples in columns: times, codes into dictionaries of names, values. */
 typedef struct shub_batch shub_batch;
@@ -113,19 +118,20 @@ SHUB_API void shub_batch_clear(shub_batch *batch);
 /* Number of rows. */
 SHUB_API size_t shub_batch_count(const shub_batch *batch);
 
-/* Copies a sample to the end. Errors: SHUB_E_CONTENT (NaN, infinity, empty device or quantity,
- * outside the table's range, text that is not UTF-8), SHUB_E_INVALID (unknown kind or flag),
- * SHUB_E_LIMIT, SHUB_E_NOMEM; err->index is the row it would have become. The batch is
- * unchanged after an error. */
+/* Copies a sample to the end. Errors: SHUB_E_CONTENT (NaN, infinity, empty device or
+ * quantity, outside the table's range, text that is not UTF-8), SHUB_E_INVALID (unknown
+ * kind or flag), SHUB_E_LIMIT, SHUB_E_NOMEM; err->index is the row it would have become.
+ * The batch is unchanged after an error. */
 SHUB_API shub_status shub_batch_append(shub_batch *batch, const shub_sample *sample,
                                        shub_error *err);
 
 /* Reads row `i`. Errors: SHUB_E_NOT_FOUND past the end.
  * Lifetime: slices of the sample are borrowed until the batch changes. */
-SHUB_API shub_status shub_batch_get(const shub_batch *batch, size_t i, shub_sample *sample,
-                                    shub_error *err);
+SHUB_API shub_status shub_batch_get(const shub_batch *batch, size_t i,
+                                    shub_sample *sample, shub_error *err);
 
-/* Rows of one device and time that stand together: one frame, one line of line protocol. */
+/* Rows of one device and time that stand together: one frame, one line of line
+ * protocol. */
 typedef struct shub_group {
     size_t first; /* row */
     size_t count;
@@ -133,25 +139,25 @@ typedef struct shub_group {
     int64_t time_us;
 } shub_group;
 
-/* Walks groups: set `group->first` and `group->count` to 0 before the first call. Returns 1 and
- * the next group, or 0 past the end.
+/* Walks groups: set `group->first` and `group->count` to 0 before the first call. Returns
+ * 1 and the next group, or 0 past the end.
  * Lifetime: `group->device` is borrowed until the batch changes. */
 SHUB_API int shub_batch_next_group(const shub_batch *batch, shub_group *group);
 
-/* The columns themselves, for readers that want them whole. A column that no row needed yet is
- * NULL. Rows of other kinds hold 0 in a value column. */
+/* The columns themselves, for readers that want them whole. A column that no row needed
+ * yet is NULL. Rows of other kinds hold 0 in a value column. */
 typedef struct shub_columns {
     size_t size; /* sizeof(shub_columns), set by the caller */
     size_t rows;
     const int64_t *time_us;
     const int32_t *device; /* code into devices */
     const int32_t *quantity;
-    const int32_t *unit;     /* code into units; -1: none */
+    const int32_t *unit; /* code into units; -1: none */
     const double *f64;
-    const int64_t *i64;      /* int64 and bool values; NULL until one is appended */
-    const shub_slice *text;  /* NULL until a text is appended */
-    const uint8_t *kind;     /* NULL while every row is a double */
-    const uint8_t *flags;    /* NULL while every row's flags are 0 */
+    const int64_t *i64;        /* int64 and bool values; NULL until one is appended */
+    const shub_slice *text;    /* NULL until a text is appended */
+    const uint8_t *kind;       /* NULL while every row is a double */
+    const uint8_t *flags;      /* NULL while every row's flags are 0 */
     const shub_slice *devices; /* dictionaries, in order of first use */
     size_t device_count;
     const shub_slice *quantities;
@@ -169,19 +175,20 @@ SHUB_API void shub_batch_columns(const shub_batch *batch, shub_columns *columns)
  *     {"device":"0x00135003007c2d12","quantity":"power","time":"2015-03-10T17:54:01Z",
  *      "value":0.944,"unit":"kW"}
  * without the line break; `unit` only when there is one, then `"quality":"replaced"` or
- * `"error"`, then `"time_assumed":true`, where they apply. docs/log-format.md is normative.
- * Errors: SHUB_E_NOMEM, SHUB_E_RANGE (a time outside the years 0000 to 9999, with index).
+ * `"error"`, then `"time_assumed":true`, where they apply. docs/log-format.md is
+ * normative. Errors: SHUB_E_NOMEM, SHUB_E_RANGE (a time outside the years 0000 to 9999,
+ * with index).
  * Lifetime: `text` is borrowed until the next call on the batch. */
 SHUB_API shub_status shub_batch_to_jsonl(shub_batch *batch, shub_slice *text,
                                          shub_error *err);
 
 /* Appends the samples of JSON lines, keys in any order, unknown keys skipped, empty lines
- * passed over, "\r\n" allowed. Every good line is appended; `refused` (nullable) counts the
- * others. When one was refused the status is that of the first: SHUB_E_FORMAT, SHUB_E_CONTENT,
- * SHUB_E_RANGE, SHUB_E_LIMIT (also a line above 1 MiB), SHUB_E_TRUNCATED (a last line without
- * '\n' that does not parse), with err->index its line, counted from 0, and err->pos the byte
- * of `text` where it is wrong. SHUB_E_NOMEM stops at once, with err->index the line that was
- * not read. */
+ * passed over, "\r\n" allowed. Every good line is appended; `refused` (nullable) counts
+ * the others. When one was refused the status is that of the first: SHUB_E_FORMAT,
+ * SHUB_E_CONTENT, SHUB_E_RANGE, SHUB_E_LIMIT (also a line above 1 MiB), SHUB_E_TRUNCATED
+ * (a last line without '\n' that does not parse), with err->index its line, counted from
+ * 0, and err->pos the byte of `text` where it is wrong. SHUB_E_NOMEM stops at once, with
+ * err->index the line that was not read. */
 SHUB_API shub_status shub_batch_add_jsonl(shub_batch *batch, shub_slice text,
                                           size_t *refused, shub_error *err);
 

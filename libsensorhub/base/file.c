@@ -18,8 +18,8 @@ static const shub__file_calls *table(void)
     return calls ? calls : shub__file_real_calls();
 }
 
-/* Calls `name` of the table in force; the result is 0, a count, a descriptor or -errno.
- */
+/* Calls `name` of the table in force; the result is 0, a count, a descriptor or
+ * -errno. */
 #define CALL(name, ...) table()->name(table()->user, __VA_ARGS__)
 
 static shub_status told(int64_t result, const char *verb, const char *path,

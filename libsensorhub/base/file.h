@@ -9,13 +9,13 @@
 
 #include <sensorhub/base.h>
 
+/* All but the first read and write; new files have 0644 less umask. */
 typedef enum shub__open_mode {
     SHUB__OPEN_READ = 0,
-    SHUB__OPEN_APPEND =
-        1, /* made when missing, 0644 less umask; read and write, O_APPEND */
-    SHUB__OPEN_CREATE = 2,  /* must not exist; read and write */
-    SHUB__OPEN_REPLACE = 3, /* made or emptied; read and write */
-    SHUB__OPEN_UPDATE = 4   /* must exist; read and write anywhere */
+    SHUB__OPEN_APPEND = 1,  /* made when missing; O_APPEND */
+    SHUB__OPEN_CREATE = 2,  /* must not exist */
+    SHUB__OPEN_REPLACE = 3, /* made or emptied */
+    SHUB__OPEN_UPDATE = 4   /* must exist */
 } shub__open_mode;
 
 typedef struct shub__stat {
@@ -33,11 +33,10 @@ typedef struct shub__file_calls {
     void *user;
     int (*open)(void *user, const char *path, shub__open_mode mode);
     int (*close)(void *user, int fd);
-    int64_t (*read)(void *user, int fd, void *dst, size_t len,
-                    int64_t offset);                                   /* pread */
-    int64_t (*write)(void *user, int fd, const void *src, size_t len); /* may be short */
-    int64_t (*write_at)(void *user, int fd, const void *src, size_t len,
-                        int64_t offset); /* pwrite, not after SHUB__OPEN_APPEND */
+    /* Each may be short; write_at not after SHUB__OPEN_APPEND. */
+    int64_t (*read)(void *user, int fd, void *dst, size_t len, int64_t offset);
+    int64_t (*write)(void *user, int fd, const void *src, size_t len);
+    int64_t (*write_at)(void *user, int fd, const void *src, size_t len, int64_t offset);
     int (*truncate)(void *user, int fd, int64_t len);
     int (*sync)(void *user, int fd);                  /* fdatasync */
     int (*sync_folder)(void *user, const char *path); /* fsync of a directory */
@@ -51,10 +50,9 @@ typedef struct shub__file_calls {
     int (*make_folder)(void *user, const char *path);   /* one level; -EEXIST */
     int (*remove_folder)(void *user, const char *path); /* -ENOTEMPTY */
     int (*list)(void *user, const char *path, shub__name_fn *fn, void *fn_user);
-    int (*free_bytes)(void *user, const char *path,
-                      int64_t *out); /* statvfs, unprivileged */
-    int (*journal)(
-        void *user); /* before each commit of a journal: 0, or -errno to refuse it */
+    int (*free_bytes)(void *user, const char *path, int64_t *out); /* unprivileged */
+    /* Before each commit of a journal: 0, or -errno to refuse it. */
+    int (*journal)(void *user);
 } shub__file_calls;
 
 /* Swaps the table; NULL puts the real one back. For tests, before any file is open. */

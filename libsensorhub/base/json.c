@@ -125,8 +125,8 @@ static int read_string(shub__json *j, shub_slice *out)
 
 /* ---- values ------------------------------------------------------------------- */
 
-/* Makes sure that a value is due, and returns its first byte, or SHUB_NONE and an error.
- */
+/* Makes sure that a value is due, and returns its first byte, or SHUB_NONE and an
+ * error. */
 static int begin_value(shub__json *j)
 {
     if (j->status)

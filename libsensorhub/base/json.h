@@ -67,8 +67,8 @@ int shub__json_string(shub__json *j, shub_slice *out);
 /* The number as it stands in the text. Lifetime: borrowed from the text. */
 int shub__json_number(shub__json *j, shub_slice *out);
 int shub__json_double(shub__json *j, double *out);
-/* An integer, without '.' or exponent: SHUB_E_CONTENT; in the type's range: SHUB_E_RANGE.
- */
+/* An integer, without '.' or exponent: SHUB_E_CONTENT; in the type's range:
+ * SHUB_E_RANGE. */
 int shub__json_int64(shub__json *j, int64_t *out);
 int shub__json_uint64(shub__json *j, uint64_t *out);
 int shub__json_bool(shub__json *j, int *out);
@@ -102,12 +102,12 @@ int shub__json_refuse(shub__json *j, shub_status status, const char *why);
  * Errors: SHUB_E_FORMAT, SHUB_E_TRUNCATED, SHUB_E_EMPTY (no value at all),
  * SHUB_E_CONTENT, SHUB_E_RANGE, SHUB_E_LIMIT (depth), SHUB_E_NOMEM. */
 shub_status shub__json_finish(shub__json *j, shub_error *err);
-/* The status so far, told into `err` when it is an error: for a caller that stops early.
- */
+/* The status so far, told into `err` when it is an error: for a caller that stops
+ * early. */
 shub_status shub__json_check(const shub__json *j, shub_error *err);
 
-/* Appends `text` (UTF-8) as a JSON string with its quotes. Only what must be is escaped.
- */
+/* Appends `text` (UTF-8) as a JSON string with its quotes. Only what must be is
+ * escaped. */
 void shub__json_quote(shub__buf *buf, shub_slice text);
 /* Bytes that a quoted text of `len` bytes never exceeds. */
 #define SHUB__JSON_QUOTED_MAX(len) (6 * (len) + 2)

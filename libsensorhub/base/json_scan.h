@@ -12,8 +12,8 @@ static inline int shub__json_at(const shub__json *j, size_t pos)
 
 /* Set the sticky error, unless one is set, and return 0. */
 int shub__json_fail(shub__json *j, size_t pos, shub_status status, const char *why);
-/* For a byte that does not fit: when it is the end of the text, the text was cut short.
- */
+/* For a byte that does not fit: when it is the end of the text, the text was cut
+ * short. */
 int shub__json_fail_syntax(shub__json *j, size_t pos, const char *why);
 
 /* Moves over the string whose quote is at the cursor. `raw` is what stands between the

@@ -23,8 +23,8 @@ enum {
 
 /* Writes the shortest digits that read back as the same double, of these the nearest,
  * laid out as Python's repr does: "5.0", "0.944", "1e+22", "5e-324", "-0.0". There is
- * always a
- * '.' or an exponent. `value` must be finite. Returns the length without the NUL. */
+ * always a '.' or an exponent. `value` must be finite. Returns the length without the
+ * NUL. */
 size_t shub__double_write(double value, char dst[SHUB__DOUBLE_MAX]);
 
 /* Write an integer. Return the length without the NUL. */

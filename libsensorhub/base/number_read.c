@@ -44,8 +44,8 @@ static inline const char *take_digits(const char *p, const char *end, unsigned *
     return p;
 }
 
-/* Takes what stands behind the 'e'; returns where it ends, NULL when there is no digit.
- */
+/* Takes what stands behind the 'e'; returns where it ends, NULL when there is no
+ * digit. */
 static const char *take_exponent(const char *p, const char *end, struct numeral *n)
 {
     /* No text has so many digits that they could bring it back into range. */

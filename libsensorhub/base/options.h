@@ -8,8 +8,8 @@
 
 /* Copies the caller's options (nullable: all zero) into ours of `len` bytes; what an
  * older caller does not have is zero, and so the default. Errors: SHUB_E_INVALID (size
- * not set; options of a newer library that this one does not know and that are not zero).
- */
+ * not set; options of a newer library that this one does not know and that are not
+ * zero). */
 shub_status shub__options_in(void *ours, size_t len, const void *theirs, shub_error *err);
 
 /* Copies our result of `len` bytes into the caller's struct (nullable), as far as it

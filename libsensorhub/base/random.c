@@ -1,7 +1,7 @@
 #include "base/random.h"
 
-/* Sebastiano Vigna, SplitMix64: increments and multipliers of its reference description.
- */
+/* Sebastiano Vigna, SplitMix64: increments and multipliers of its reference
+ * description. */
 uint64_t shub__random(uint64_t *state)
 {
     uint64_t z = *state += 0x9e3779b97f4a7c15u;

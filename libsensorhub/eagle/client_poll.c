@@ -7,10 +7,9 @@
 
 #include <string.h>
 
-#define BACKOFF_MAX_MS 30000 /* between two attempts */
-#define RETRY_AFTER_MAX_MS                                                               \
-    30000                /* a gateway that wishes for more is asked again after this */
-#define REST_DOUBLINGS 4 /* of circuit_rest_ms: up to 16 times */
+#define BACKOFF_MAX_MS     30000 /* between two attempts */
+#define RETRY_AFTER_MAX_MS 30000 /* longer wishes of a gateway count as this */
+#define REST_DOUBLINGS     4     /* of circuit_rest_ms: up to 16 times */
 
 static void next(shub_eagle *eagle);
 

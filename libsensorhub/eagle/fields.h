@@ -1,6 +1,6 @@
 /* What the text of a field means: numbers, signs, scales, epochs, and the values that
- * stand for none. Messages name the field and never show its text, which may be a secret.
- */
+ * stand for none. Messages name the field and never show its text, which may be a
+ * secret. */
 #ifndef SHUB_EAGLE_FIELDS_H
 #define SHUB_EAGLE_FIELDS_H
 

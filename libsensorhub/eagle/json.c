@@ -72,8 +72,8 @@ static int64_t origin(const shub__eagle_source *source, int bare, size_t pos)
     return shub__eagle_source_pos(source, source->start + pos - (size_t)bare);
 }
 
-/* `bare`: braces were put around the text. One that breaks off fails at the closing one.
- */
+/* `bare`: braces were put around the text. One that breaks off fails at the closing
+ * one. */
 static shub_status stopped(const reader *r, const shub__eagle_source *source, int bare,
                            shub_error *err)
 {

@@ -25,20 +25,20 @@ typedef struct shub__http_request {
     const char *user; /* of Basic authentication; NULL: none */
     const char *password;
     const char *ca_file; /* PEM file of authorities; NULL: the system's */
-    const char
-        *pin;     /* as shub__http_check_pin wants it; without a ca_file it alone decides
-                     whom to trust, so that a self-signed certificate can be pinned */
-    int insecure; /* 1: certificates are not verified; a pin is */
+    /* As shub__http_check_pin wants it; without a ca_file it alone decides whom to trust,
+     * so that a self-signed certificate can be pinned. */
+    const char *pin;
+    int insecure;        /* 1: certificates are not verified; a pin is */
     int64_t deadline_ms; /* from the first packet to the last, names resolved included */
     size_t max_body;     /* bytes of the reply's body */
 } shub__http_request;
 
 /* What came back. Lifetime: until the done function returns. */
 typedef struct shub__http_result {
-    shub_status
-        status;             /* SHUB_OK: a whole reply, whatever its HTTP status. Else
-                               SHUB_E_NETWORK, SHUB_E_TIMEOUT, SHUB_E_TLS, SHUB_E_TRUNCATED (the
-                               body ended early), SHUB_E_LIMIT (max_body), SHUB_E_NOMEM */
+    /* SHUB_OK: a whole reply, whatever its HTTP status. Else SHUB_E_NETWORK,
+     * SHUB_E_TIMEOUT, SHUB_E_TLS, SHUB_E_TRUNCATED (the body ended early), SHUB_E_LIMIT
+     * (max_body), SHUB_E_NOMEM. */
+    shub_status status;
     const shub_error *err;  /* filled in when status is not SHUB_OK; no secrets */
     int http_status;        /* 0 when no status line came */
     shub_slice body;        /* as far as it came */
