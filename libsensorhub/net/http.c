@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "base/trace.h"
 #include "net/multi.h"
-#include "net/sigpipe.h"
+#include "net/signals.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -288,16 +288,16 @@ void shub__http_free(shub__http *http, int forked)
 
 void shub__http_cancel(shub__http *http)
 {
-    shub__sigpipe guard;
+    shub__signals guard;
     int forked;
 
     if (!http)
         return;
     forked = shub__loop_check(http->loop, NULL) != SHUB_OK;
-    shub__sigpipe_hold(&guard);
+    shub__signals_hold(&guard);
     shub__multi_remove(&http->loop->multi, http, forked);
     shub__http_free(http, forked);
-    shub__sigpipe_release(&guard);
+    shub__signals_release(&guard);
 }
 
 static int64_t retry_after_us(CURL *easy)

@@ -2,7 +2,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "net/multi.h"
-#include "net/sigpipe.h"
+#include "net/signals.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -73,13 +73,13 @@ fail_alloc:
 
 void shub_loop_close(shub_loop *loop)
 {
-    shub__sigpipe guard;
+    shub__signals guard;
 
     if (!loop)
         return;
-    shub__sigpipe_hold(&guard);
+    shub__signals_hold(&guard);
     shub__multi_close(&loop->multi, shub__loop_check(loop, NULL) != SHUB_OK);
-    shub__sigpipe_release(&guard);
+    shub__signals_release(&guard);
     (void)close(loop->epoll_fd);
     shub__timers_fini(&loop->timers);
     shub__free(loop);
@@ -121,7 +121,7 @@ static int wait_ms(shub_loop *loop, int64_t timeout_ms)
 shub_status shub_loop_run_once(shub_loop *loop, int64_t timeout_ms, shub_error *err)
 {
     struct epoll_event events[EVENTS_MAX];
-    shub__sigpipe guard;
+    shub__signals guard;
     int i, count;
 
     if (shub__loop_check(loop, err) != SHUB_OK)
@@ -129,12 +129,12 @@ shub_status shub_loop_run_once(shub_loop *loop, int64_t timeout_ms, shub_error *
     count = epoll_wait(loop->epoll_fd, events, EVENTS_MAX, wait_ms(loop, timeout_ms));
     if (count < 0 && errno != EINTR)
         return shub__fail_errno(err, errno, "epoll_wait");
-    shub__sigpipe_hold(&guard);
+    shub__signals_hold(&guard);
     for (i = 0; i < count; i++)
         shub__multi_event(&loop->multi, events[i].data.fd, events[i].events);
     shub__timers_run(&loop->timers, shub__loop_now_ms());
     shub__multi_collect(&loop->multi);
-    shub__sigpipe_release(&guard);
+    shub__signals_release(&guard);
     if (loop->multi.epoll_errno) {
         int number = loop->multi.epoll_errno;
 

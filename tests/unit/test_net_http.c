@@ -1,7 +1,7 @@
 /* Requests and replies over real sockets, against a scripted peer. */
 #include "net/http.h"
 #include "net/loop.h"
-#include "net/sigpipe.h"
+#include "net/signals.h"
 #include "support/peer.h"
 #include "support/suite.h"
 
@@ -488,18 +488,18 @@ END_TEST
 
 START_TEST(a_broken_pipe_ends_nothing)
 {
-    shub__sigpipe outer, inner;
+    shub__signals outer, inner;
     sigset_t before, after;
     int fds[2];
 
     pthread_sigmask(SIG_SETMASK, NULL, &before);
     ck_assert_int_eq(pipe(fds), 0);
     close(fds[0]);
-    shub__sigpipe_hold(&outer);
+    shub__signals_hold(&outer);
     ck_assert_int_eq((int)write(fds[1], "x", 1), -1);
-    shub__sigpipe_hold(&inner); /* finds one that is not its own */
-    shub__sigpipe_release(&inner);
-    shub__sigpipe_release(&outer);
+    shub__signals_hold(&inner); /* finds one that is not its own */
+    shub__signals_release(&inner);
+    shub__signals_release(&outer);
     pthread_sigmask(SIG_SETMASK, NULL, &after);
     ck_assert_int_eq(sigismember(&before, SIGPIPE), sigismember(&after, SIGPIPE));
     close(fds[1]);
