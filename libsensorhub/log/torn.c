@@ -64,7 +64,7 @@ static shub_status find_whole(int fd, char *block, int64_t bytes, int64_t *whole
     return status;
 }
 
-/* Adds file[from, to) and a '\n' to the end of `aside`. */
+/* Adds file[from, to) to the end of `aside`. */
 static shub_status copy_tail(int fd, int64_t from, int64_t to, int aside, char *block,
                              shub_error *err)
 {
@@ -78,16 +78,15 @@ static shub_status copy_tail(int fd, int64_t from, int64_t to, int aside, char *
             status = shub__file_write(aside, block, len, &written, err);
         from += (int64_t)len;
     }
-    return status ? status : shub__file_write(aside, "\n", 1, &written, err);
+    return status;
 }
 
-/* Whether `aside` ends with file[from, to) and a '\n': an earlier recovery came that far.
- */
-static shub_status ends_with(int aside, int64_t size, int fd, int64_t from, int64_t to,
+/* Whether aside[.., end) ends with file[from, to): an earlier recovery came that far. */
+static shub_status ends_with(int aside, int64_t end, int fd, int64_t from, int64_t to,
                              char *block, int *same, shub_error *err)
 {
     shub_status status = SHUB_OK;
-    int64_t at = size - (to - from) - 1;
+    int64_t at = end - (to - from);
 
     *same = at >= 0;
     while (!status && *same && from < to) {
@@ -102,23 +101,29 @@ static shub_status ends_with(int aside, int64_t size, int fd, int64_t from, int6
     return status;
 }
 
+/* As a line of its own. */
 static shub_status keep_tail(int fd, int64_t from, int64_t to, int aside, char *block,
                              shub_error *err)
 {
     shub__stat stat;
     char last = '\n';
+    int ended;
     int same = 0;
     size_t written;
     shub_status status = shub__file_stat(aside, &stat, err);
 
-    if (!status)
-        status = ends_with(aside, stat.bytes, fd, from, to, block, &same, err);
     if (!status && stat.bytes > 0)
         status = read_all(aside, &last, 1, stat.bytes - 1, err);
-    if (!status && !same && last != '\n')
+    ended = last == '\n';
+    if (!status)
+        status = ends_with(aside, stat.bytes - (ended && stat.bytes > 0), fd, from, to,
+                           block, &same, err);
+    if (!status && !same && !ended)
         status = shub__file_write(aside, "\n", 1, &written, err);
     if (!status && !same)
         status = copy_tail(fd, from, to, aside, block, err);
+    if (!status && !(same && ended))
+        status = shub__file_write(aside, "\n", 1, &written, err);
     return status ? status : shub__file_sync(aside, err);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "log/gzip.h"
 #include "support/memfs.h"
 #include "support/suite.h"
@@ -61,7 +62,10 @@ static void add_plain(int fd, shub__buf *text)
 
 static int is_gzip(const char *path)
 {
-    return strstr(path, ".gz") && !strstr(path, ".tmp");
+    shub_slice name = shub_str(path);
+
+    return shub__ends_with(name, SHUB_LIT(".gz")) ||
+           shub__ends_with(name, SHUB_LIT(".gz.shipped"));
 }
 
 char *logview_text(const char *path)

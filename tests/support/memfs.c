@@ -549,6 +549,11 @@ void memfs_free(memfs *fs)
     free(fs);
 }
 
+const shub__file_calls *memfs_calls_table(const memfs *fs)
+{
+    return &fs->calls;
+}
+
 void memfs_plan(memfs *fs, uint64_t k, memfs_fault fault)
 {
     fs->count = 0;

@@ -21,6 +21,8 @@
 #ifndef TESTS_SUPPORT_MEMFS_H
 #define TESTS_SUPPORT_MEMFS_H
 
+#include "base/file.h"
+
 #include <stdint.h>
 
 typedef struct memfs memfs;
@@ -56,6 +58,9 @@ const char *memfs_boot_name(memfs_boot boot);
 memfs *memfs_new(void);
 /* Frees it and puts the real file system back. */
 void memfs_free(memfs *fs);
+
+/* Its calls, for a test that puts another table above. */
+const shub__file_calls *memfs_calls_table(const memfs *fs);
 
 /* Counts calls from 1 again; call number `k` gets the fault; 0: none. */
 void memfs_plan(memfs *fs, uint64_t k, memfs_fault fault);
