@@ -4,6 +4,11 @@
  * longer than shub_loop_timeout_ms(), and then calls shub_loop_run_once(loop, 0, err). A
  * program without one calls shub_loop_run_once() with a time to wait. Clients opened on a
  * loop are used from the loop's thread and closed before it.
+ *
+ * A loop carries thousands of connections. Of the descriptors that the process may have
+ * open (RLIMIT_NOFILE, read when the loop is opened) it leaves a quarter to the program;
+ * half of the others are for requests in flight, which wait in line when there are more,
+ * and half for connections kept open between requests.
  */
 #ifndef SENSORHUB_NET_H
 #define SENSORHUB_NET_H
@@ -14,7 +19,7 @@
 extern "C" {
 #endif
 
-#define SHUB_LOOP_MAX_CONNECTIONS 100 /* requests in flight; more wait in line */
+#define SHUB_LOOP_MAX_CONNECTIONS 100 /* in flight to one host; more wait in line */
 
 typedef struct shub_loop shub_loop;
 

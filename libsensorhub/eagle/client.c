@@ -18,9 +18,12 @@ shub_status shub_eagle_open(shub_loop *loop, const shub_eagle_options *opts,
     e->loop = loop;
     status = shub__eagle_copy_options(e, opts, err);
     if (status == SHUB_OK)
+        status = shub__peer_hold(loop, e->opts.url, &e->peer, err);
+    if (status == SHUB_OK)
         status = shub__timer_join(shub__loop_timers(loop), &e->timer, shub__eagle_send, e,
                                   err);
     if (status != SHUB_OK) {
+        shub__peer_release(e->peer);
         shub__eagle_free_options(e);
         shub__free(e);
         return status;
@@ -36,6 +39,7 @@ void shub_eagle_close(shub_eagle *eagle)
         return;
     shub__eagle_abandon(eagle);
     shub__timer_leave(&eagle->timer);
+    shub__peer_release(eagle->peer);
     shub__eagle_free_options(eagle);
     shub__free(eagle->meter);
     shub__free(eagle);

@@ -4,7 +4,7 @@
 #define SHUB_EAGLE_CLIENT_H
 
 #include "net/http.h"
-#include "net/loop.h"
+#include "net/peer.h"
 
 #include <sensorhub/eagle.h>
 
@@ -27,6 +27,7 @@ typedef enum shub__eagle_state {
 
 struct shub_eagle {
     shub_loop *loop;
+    shub__peer *peer;        /* held, so that its connection is found again */
     shub_eagle_options opts; /* numbers filled in; its strings are ours */
     char *strings[9];        /* what opts points to, to be wiped and freed */
     size_t string_count;

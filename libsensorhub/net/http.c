@@ -5,11 +5,14 @@
 #include "base/text.h"
 #include "base/trace.h"
 #include "net/multi.h"
+#include "net/request.h"
 #include "net/signals.h"
+#include "net/url.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define PIN_BYTES 32 /* of a SHA-256 */
 
@@ -157,9 +160,21 @@ static size_t on_body(char *ptr, size_t size, size_t count, void *user)
 static curl_socket_t open_socket(void *user, curlsocktype purpose,
                                  struct curl_sockaddr *addr)
 {
-    (void)user;
+    shub_loop *loop = user;
+    int fd = socket(addr->family, addr->socktype | SOCK_CLOEXEC, addr->protocol);
+
     (void)purpose;
-    return socket(addr->family, addr->socktype | SOCK_CLOEXEC, addr->protocol);
+    if (fd >= 0)
+        loop->sockets++;
+    return fd;
+}
+
+static int close_socket(void *user, curl_socket_t fd)
+{
+    shub_loop *loop = user;
+
+    loop->sockets--;
+    return close(fd);
 }
 
 #define SET(option, value)                                                               \
@@ -199,6 +214,9 @@ static CURLcode set_process(shub__http *http)
 
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    SET(CURLOPT_OPENSOCKETDATA, http->peer->loop);
+    SET(CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    SET(CURLOPT_CLOSESOCKETDATA, http->peer->loop);
     /* Without it the end of a request whose name is still being looked up waits for the
      * resolver's thread, and the loop with it. */
     SET(CURLOPT_QUICK_EXIT, 1L);
@@ -247,6 +265,18 @@ static shub_status set_up(shub__http *http, const shub__http_request *req,
                       curl_easy_strerror(code));
 }
 
+void shub__http_prepare(shub__http *http)
+{
+    const shub__peer *peer = http->peer;
+
+    /* Names are kept, as the connections are, until a request fails: libcurl would look
+     * through all of them after each request to find old ones. */
+    (void)curl_easy_setopt(http->easy, CURLOPT_DNS_CACHE_TIMEOUT,
+                           peer->doubtful ? 0L : -1L);
+    (void)curl_easy_setopt(http->easy, CURLOPT_FORBID_REUSE,
+                           peer->loop->sockets < peer->loop->sockets_max ? 0L : 1L);
+}
+
 /* ---- start and end ------------------------------------------------------------- */
 
 shub_status shub__http_start(shub_loop *loop, const shub__http_request *req,
@@ -262,17 +292,17 @@ shub_status shub__http_start(shub_loop *loop, const shub__http_request *req,
     h = shub__calloc(1, sizeof *h);
     if (!h)
         return shub__fail_nomem(err);
-    h->loop = loop;
     h->done = done;
     h->user = user;
     shub__buf_init(&h->body, req->max_body);
-    shub__url_origin(req->url, h->origin);
-    status = set_up(h, req, err);
+    status = shub__peer_hold(loop, req->url, &h->peer, err);
+    if (status == SHUB_OK)
+        status = set_up(h, req, err);
     if (status != SHUB_OK) {
         shub__http_free(h, 0);
         return status;
     }
-    shub__multi_wait(&loop->multi, h);
+    shub__line_join(h);
     *http = h;
     return SHUB_OK;
 }
@@ -283,6 +313,7 @@ void shub__http_free(shub__http *http, int forked)
     if (http->easy && !forked)
         curl_easy_cleanup(http->easy);
     shub__buf_fini(&http->body);
+    shub__peer_release(http->peer);
     shub__free(http);
 }
 
@@ -293,9 +324,9 @@ void shub__http_cancel(shub__http *http)
 
     if (!http)
         return;
-    forked = shub__loop_check(http->loop, NULL) != SHUB_OK;
+    forked = shub__loop_check(http->peer->loop, NULL) != SHUB_OK;
     shub__signals_hold(&guard);
-    shub__multi_remove(&http->loop->multi, http, forked);
+    shub__line_leave(http, forked);
     shub__http_free(http, forked);
     shub__signals_release(&guard);
 }
@@ -321,10 +352,11 @@ static void tell_failure(const shub__http *http, CURLcode code, shub__http_resul
         (void)shub__fail_nomem(err);
     else if (result->status == SHUB_E_LIMIT)
         (void)shub__fail(err, result->status, SHUB_NONE,
-                         "%s: reply is larger than %zu bytes", http->origin,
+                         "%s: reply is larger than %zu bytes", http->peer->origin,
                          http->body.max);
     else
-        (void)shub__fail(err, result->status, SHUB_NONE, "%s: %s", http->origin, words);
+        (void)shub__fail(err, result->status, SHUB_NONE, "%s: %s", http->peer->origin,
+                         words);
     err->http_status = result->http_status;
     err->retry_after_us = result->retry_after_us;
     result->err = err;
@@ -347,10 +379,13 @@ void shub__http_finish(shub__http *http, CURLcode code)
     result.retry_after_us = retry_after_us(http->easy);
     result.body = shub__buf_view(&http->body);
     result.status = status_of(http, code);
+    result.started_ms = http->started_ms;
+    http->peer->doubtful =
+        result.status == SHUB_E_NETWORK || result.status == SHUB_E_TIMEOUT;
     if (result.status != SHUB_OK)
         tell_failure(http, code, &result, &err);
     shub__trace(SHUB_LEVEL_DEBUG, "net event=done peer=%s status=%s http=%d bytes=%zu",
-                http->origin, shub_status_name(result.status), result.http_status,
+                http->peer->origin, shub_status_name(result.status), result.http_status,
                 result.body.len);
     http->done(&result, http->user);
     shub__http_free(http, 0);

@@ -57,7 +57,7 @@ shub_status shub_loop_open(shub_loop **loop, shub_error *err)
         status = shub__fail_errno(err, errno, "epoll_create1");
         goto fail_alloc;
     }
-    status = shub__multi_open(&l->multi, &l->timers, l->epoll_fd, err);
+    status = shub__line_open(l, err);
     if (status != SHUB_OK)
         goto fail_epoll;
     *loop = l;
@@ -74,13 +74,19 @@ fail_alloc:
 void shub_loop_close(shub_loop *loop)
 {
     shub__signals guard;
+    int forked;
 
     if (!loop)
         return;
+    forked = shub__loop_check(loop, NULL) != SHUB_OK;
     shub__signals_hold(&guard);
-    shub__multi_close(&loop->multi, shub__loop_check(loop, NULL) != SHUB_OK);
+    shub__line_close(loop, forked);
+    while (loop->shard_count)
+        shub__multi_close(loop->shards[--loop->shard_count], forked);
     shub__signals_release(&guard);
     (void)close(loop->epoll_fd);
+    shub__free(loop->shards);
+    shub__table_fini(&loop->peers);
     shub__timers_fini(&loop->timers);
     shub__free(loop);
 }
@@ -103,7 +109,7 @@ int64_t shub_loop_timeout_ms(shub_loop *loop)
 
 static int has_work(const shub_loop *loop)
 {
-    return shub__multi_busy(&loop->multi) || loop->timers.set > 0;
+    return loop->running.first || loop->line.first || loop->timers.set > 0;
 }
 
 /* How long epoll may wait: until the first timer or the end of the caller's patience. */
@@ -122,6 +128,7 @@ shub_status shub_loop_run_once(shub_loop *loop, int64_t timeout_ms, shub_error *
 {
     struct epoll_event events[EVENTS_MAX];
     shub__signals guard;
+    size_t shard;
     int i, count;
 
     if (shub__loop_check(loop, err) != SHUB_OK)
@@ -131,14 +138,16 @@ shub_status shub_loop_run_once(shub_loop *loop, int64_t timeout_ms, shub_error *
         return shub__fail_errno(err, errno, "epoll_wait");
     shub__signals_hold(&guard);
     for (i = 0; i < count; i++)
-        shub__multi_event(&loop->multi, events[i].data.fd, events[i].events);
+        shub__multi_event(loop->shards[events[i].data.u64 >> 32],
+                          (int)(uint32_t)events[i].data.u64, events[i].events);
     shub__timers_run(&loop->timers, shub__loop_now_ms());
-    shub__multi_collect(&loop->multi);
+    for (shard = 0; shard < loop->shard_count; shard++)
+        shub__multi_collect(loop->shards[shard]);
     shub__signals_release(&guard);
-    if (loop->multi.epoll_errno) {
-        int number = loop->multi.epoll_errno;
+    if (loop->epoll_errno) {
+        int number = loop->epoll_errno;
 
-        loop->multi.epoll_errno = 0;
+        loop->epoll_errno = 0;
         return shub__fail_errno(err, number, "epoll_ctl");
     }
     return SHUB_OK;

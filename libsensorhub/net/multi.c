@@ -1,34 +1,11 @@
 #include "net/multi.h"
 
 #include "base/error.h"
+#include "base/mem.h"
+#include "net/request.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/epoll.h>
-
-static void list_add(shub__http_list *list, shub__http *http)
-{
-    http->next = NULL;
-    http->prev = list->last;
-    if (list->last)
-        list->last->next = http;
-    else
-        list->first = http;
-    list->last = http;
-}
-
-static void list_remove(shub__http_list *list, shub__http *http)
-{
-    if (http->prev)
-        http->prev->next = http->next;
-    else
-        list->first = http->next;
-    if (http->next)
-        http->next->prev = http->prev;
-    else
-        list->last = http->prev;
-    http->prev = http->next = NULL;
-}
 
 /* libcurl says which events of a socket it waits for. */
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *known)
@@ -38,16 +15,17 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *k
     int done;
 
     (void)easy;
-    event.data.fd = fd;
     if (what == CURL_POLL_REMOVE) {
-        (void)epoll_ctl(multi->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+        (void)epoll_ctl(multi->loop->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
         return 0;
     }
+    event.data.u64 = (uint64_t)multi->place << 32 | (uint32_t)fd;
     event.events =
         (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
-    done = epoll_ctl(multi->epoll_fd, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
+    done = epoll_ctl(multi->loop->epoll_fd, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd,
+                     &event);
     if (done < 0) {
-        multi->epoll_errno = errno;
+        multi->loop->epoll_errno = errno;
         return 0; /* any other answer makes the multi handle useless; the deadline ends
                      this */
     }
@@ -72,99 +50,56 @@ static void on_expire(void *user)
     shub__multi *multi = user;
     int running;
 
+    multi->touched = 1;
     (void)curl_multi_socket_action(multi->curl, CURL_SOCKET_TIMEOUT, 0, &running);
 }
 
-static void fill(void *user)
-{
-    shub__multi *multi = user;
-
-    while (multi->waiting.first && multi->running_count < SHUB_LOOP_MAX_CONNECTIONS) {
-        shub__http *http = multi->waiting.first;
-
-        list_remove(&multi->waiting, http);
-        list_add(&multi->running, http);
-        multi->running_count++;
-        http->running = 1;
-        if (curl_multi_add_handle(multi->curl, http->easy) != CURLM_OK) {
-            shub__multi_remove(multi, http, 0);
-            shub__http_finish(http, CURLE_OUT_OF_MEMORY);
-        }
-    }
-}
-
-shub_status shub__multi_open(shub__multi *multi, shub__timers *timers, int epoll_fd,
+shub_status shub__multi_open(shub_loop *loop, uint32_t place, shub__multi **multi,
                              shub_error *err)
 {
-    CURLM *curl = curl_multi_init();
+    shub__multi *m = shub__calloc(1, sizeof *m);
 
-    if (!curl)
+    *multi = NULL;
+    if (!m)
         return shub__fail_nomem(err);
-    if (shub__timer_join(timers, &multi->expire, on_expire, multi, err) != SHUB_OK ||
-        shub__timer_join(timers, &multi->fill, fill, multi, err) != SHUB_OK) {
-        shub__timer_leave(&multi->expire);
-        curl_multi_cleanup(curl);
+    m->loop = loop;
+    m->place = place;
+    m->curl = curl_multi_init();
+    if (!m->curl)
+        (void)shub__fail_nomem(err);
+    if (!m->curl ||
+        shub__timer_join(&loop->timers, &m->expire, on_expire, m, err) != SHUB_OK) {
+        (void)curl_multi_cleanup(m->curl);
+        shub__free(m);
         return SHUB_E_NOMEM;
     }
-    multi->curl = curl;
-    multi->epoll_fd = epoll_fd;
-    (void)curl_multi_setopt(curl, CURLMOPT_SOCKETFUNCTION, on_socket);
-    (void)curl_multi_setopt(curl, CURLMOPT_SOCKETDATA, multi);
-    (void)curl_multi_setopt(curl, CURLMOPT_TIMERFUNCTION, on_timer);
-    (void)curl_multi_setopt(curl, CURLMOPT_TIMERDATA, multi);
-    (void)curl_multi_setopt(curl, CURLMOPT_MAXCONNECTS, (long)SHUB_LOOP_MAX_CONNECTIONS);
+    (void)curl_multi_setopt(m->curl, CURLMOPT_SOCKETFUNCTION, on_socket);
+    (void)curl_multi_setopt(m->curl, CURLMOPT_SOCKETDATA, m);
+    (void)curl_multi_setopt(m->curl, CURLMOPT_TIMERFUNCTION, on_timer);
+    (void)curl_multi_setopt(m->curl, CURLMOPT_TIMERDATA, m);
+    (void)curl_multi_setopt(m->curl, CURLMOPT_MAXCONNECTS,
+                            (long)(SHUB__SHARD_PEERS + SHUB_LOOP_MAX_CONNECTIONS));
+    *multi = m;
     return SHUB_OK;
-}
-
-static void free_list(shub__http_list *list, int forked)
-{
-    while (list->first) {
-        shub__http *http = list->first;
-
-        list_remove(list, http);
-        shub__http_free(http, forked);
-    }
 }
 
 void shub__multi_close(shub__multi *multi, int forked)
 {
-    shub__http *http;
-
-    for (http = multi->running.first; http && !forked; http = http->next)
-        (void)curl_multi_remove_handle(multi->curl, http->easy);
-    free_list(&multi->running, forked);
-    free_list(&multi->waiting, forked);
     if (!forked)
         (void)curl_multi_cleanup(multi->curl);
     shub__timer_leave(&multi->expire);
-    shub__timer_leave(&multi->fill);
+    shub__free(multi);
 }
 
-int shub__multi_busy(const shub__multi *multi)
+CURLcode shub__multi_add(shub__multi *multi, CURL *easy)
 {
-    return multi->running.first || multi->waiting.first;
+    return curl_multi_add_handle(multi->curl, easy) == CURLM_OK ? CURLE_OK
+                                                                : CURLE_OUT_OF_MEMORY;
 }
 
-void shub__multi_wait(shub__multi *multi, shub__http *http)
+void shub__multi_remove(shub__multi *multi, CURL *easy)
 {
-    list_add(&multi->waiting, http);
-    if (multi->running_count < SHUB_LOOP_MAX_CONNECTIONS)
-        shub__timer_set(&multi->fill, shub__loop_now_ms());
-}
-
-void shub__multi_remove(shub__multi *multi, shub__http *http, int forked)
-{
-    if (!http->running) {
-        list_remove(&multi->waiting, http);
-        return;
-    }
-    if (!forked)
-        (void)curl_multi_remove_handle(multi->curl, http->easy);
-    list_remove(&multi->running, http);
-    multi->running_count--;
-    http->running = 0;
-    if (multi->waiting.first)
-        shub__timer_set(&multi->fill, shub__loop_now_ms());
+    (void)curl_multi_remove_handle(multi->curl, easy);
 }
 
 void shub__multi_event(shub__multi *multi, int fd, uint32_t events)
@@ -174,6 +109,7 @@ void shub__multi_event(shub__multi *multi, int fd, uint32_t events)
                 (events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
     int running;
 
+    multi->touched = 1;
     (void)curl_multi_socket_action(multi->curl, fd, flags, &running);
 }
 
@@ -182,13 +118,16 @@ void shub__multi_collect(shub__multi *multi)
     CURLMsg *message;
     int left;
 
+    if (!multi->touched)
+        return;
+    multi->touched = 0;
     while ((message = curl_multi_info_read(multi->curl, &left)) != NULL) {
         CURLcode code = message->data.result;
         void *private = NULL;
 
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
                                 (char **)&private);
-        shub__multi_remove(multi, private, 0);
+        shub__line_leave(private, 0);
         shub__http_finish(private, code);
     }
 }

@@ -103,8 +103,9 @@ static shub_status open_close(void *user)
 
 START_TEST(out_of_memory)
 {
-    /* loop and timers; handle, URL completed and kept, seven strings */
-    ck_assert_uint_eq(oom_loop(open_close, NULL), 12);
+    /* loop and timers; handle, URL completed and kept, seven strings; peer, row of
+     * shards, shard, table */
+    ck_assert_uint_eq(oom_loop(open_close, NULL), 16);
 }
 END_TEST
 

@@ -528,8 +528,9 @@ static shub_status open_and_start(void *user)
 
 START_TEST(out_of_memory)
 {
-    /* loop, timers, request, three headers, two of Basic */
-    ck_assert_uint_eq(oom_loop(open_and_start, NULL), 8);
+    /* loop, timers, request; peer, row of shards, shard, table; three headers, two of
+     * Basic */
+    ck_assert_uint_eq(oom_loop(open_and_start, NULL), 12);
 }
 END_TEST
 

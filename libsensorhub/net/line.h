@@ -1,0 +1,40 @@
+/* The loop inside, and the line its requests wait in: first each peer's, when more than
+ * SHUB_LOOP_MAX_CONNECTIONS go to one peer, then the loop's, when descriptors are short.
+ */
+#ifndef SHUB_NET_LINE_H
+#define SHUB_NET_LINE_H
+
+#include "base/table.h"
+#include "net/loop.h"
+
+typedef struct shub__http shub__http;
+typedef struct shub__peer shub__peer;
+
+typedef struct shub__http_list {
+    shub__http *first, *last;
+} shub__http_list;
+
+struct shub_loop {
+    int epoll_fd;
+    int epoll_errno; /* of a failed epoll_ctl, until the loop has told it */
+    unsigned generation;
+    shub__timers timers;
+    shub__table peers;
+    struct shub__multi **shards;
+    size_t shard_count;
+    shub__http_list line;
+    shub__http_list running;
+    size_t running_count;
+    size_t sockets;     /* open, used and kept */
+    size_t sockets_max; /* running at once, and besides as many kept for later */
+    shub__timer fill;   /* set when a request waits and there is a place */
+};
+
+shub_status shub__line_open(shub_loop *loop, shub_error *err);
+/* Frees the requests without reporting them. */
+void shub__line_close(shub_loop *loop, int forked);
+/* Puts a request in line, and takes it out of there or of those running. */
+void shub__line_join(shub__http *http);
+void shub__line_leave(shub__http *http, int forked);
+
+#endif
