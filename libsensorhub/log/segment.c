@@ -160,7 +160,8 @@ static shub_status go_on(shub_log *log, shub__segment *segment, shub_error *err)
     return status ? status : sync_found(log, segment, err);
 }
 
-/* An empty file may be one that we made while a sealer took the number: then it goes. */
+/* An empty file is one that we made, or nothing to keep. Its number may be used up, seen
+ * only now that the lock keeps sealers away: then it goes. */
 static shub_status start(shub_log *log, shub__segment *segment, shub_error *err)
 {
     int used;
@@ -185,12 +186,8 @@ static void close_file(const shub_log *log, shub__segment *segment)
 /* SHUB_E_BUSY: the next number. */
 static shub_status try_number(shub_log *log, shub__segment *segment, shub_error *err)
 {
-    int used;
-    shub_status status = number_used(log, segment, &used, err);
+    shub_status status = open_file(log, segment, err);
 
-    if (status || used)
-        return status ? status : SHUB_E_BUSY;
-    status = open_file(log, segment, err);
     if (!status)
         status = own_file(log, segment, err);
     if (!status)

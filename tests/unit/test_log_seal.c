@@ -259,29 +259,101 @@ START_TEST(a_sealer_at_work_is_left_alone)
 }
 END_TEST
 
-/* A table that lets something happen right before a file is opened for appending. */
+/* A table that lets something happen right before a file is opened for appending, or
+ * locked. */
 static shub__file_calls tampered;
 static const shub__file_calls *below;
-static int tampering;
+static void (*meanwhile)(void);
+
+static void happen(void)
+{
+    void (*what)(void) = meanwhile;
+
+    meanwhile = NULL;
+    if (what)
+        what();
+}
 
 static int open_tampered(void *user, const char *path, shub__open_mode mode)
 {
-    if (tampering && mode == SHUB__OPEN_APPEND) {
-        tampering = 0;
-        logview_put(HOUR NAME ".jl.sealing", "sealed meanwhile\n");
-    }
+    if (mode == SHUB__OPEN_APPEND)
+        happen();
     return below->open(user, path, mode);
+}
+
+static int lock_tampered(void *user, int fd)
+{
+    happen();
+    return below->lock(user, fd);
+}
+
+static void tamper(void (*what)(void), int with_open)
+{
+    below = memfs_calls_table(fs);
+    tampered = *below;
+    if (with_open)
+        tampered.open = open_tampered;
+    else
+        tampered.lock = lock_tampered;
+    meanwhile = what;
+    shub__file_set_calls(&tampered);
+}
+
+static void take_number(void)
+{
+    logview_put(HOUR NAME ".jl.sealing", "sealed meanwhile\n");
+}
+
+static void move_away(void)
+{
+    ck_status(shub__file_rename(HOUR NAME ".jl", HOUR "elsewhere", NULL), SHUB_OK);
+}
+
+static void move_and_make(void)
+{
+    move_away();
+    logview_put(HOUR NAME ".jl", "2\n");
 }
 
 START_TEST(a_number_taken_meanwhile_is_left)
 {
-    below = memfs_calls_table(fs);
-    tampered = *below;
-    tampered.open = open_tampered;
-    shub__file_set_calls(&tampered);
-    tampering = 1;
+    tamper(take_number, 1);
     put("1");
     ck_all(NAME ".1.jl live\n  1\n" NAME ".jl.sealing sealing\n  sealed meanwhile\n");
+}
+END_TEST
+
+/* Between open and lock a sealer took the file: the line goes to the one that has the
+ * name. */
+START_TEST(a_file_moved_meanwhile_is_not_written)
+{
+    char *text;
+
+    logview_put(HOUR NAME ".jl", "1\n");
+    tamper(_i ? move_and_make : move_away, 0);
+    put("3");
+    text = logview_text(HOUR "elsewhere");
+    ck_assert_str_eq(text, "1\n");
+    free(text);
+    text = logview_text(HOUR NAME ".jl");
+    ck_assert_str_eq(text, _i ? "2\n3\n" : "3\n");
+    free(text);
+}
+END_TEST
+
+START_TEST(a_file_moved_meanwhile_is_not_sealed)
+{
+    char *text;
+
+    logview_put(HOUR NAME ".jl", "1\n");
+    logview_set_now(fs, "2015-03-10T18:01:00Z");
+    tamper(_i ? move_and_make : move_away, 0);
+    ck_status(seal(), SHUB_OK);
+    ck_assert_uint_eq(report.busy, 1);
+    ck_assert_uint_eq(report.sealed, 0);
+    text = logview_text(HOUR "elsewhere");
+    ck_assert_str_eq(text, "1\n");
+    free(text);
 }
 END_TEST
 
@@ -479,6 +551,8 @@ int main(void)
     tcase_add_test(tests, a_writer_makes_the_hour_wait);
     tcase_add_loop_test(tests, a_sealer_at_work_is_left_alone, 0, 2);
     tcase_add_test(tests, a_number_taken_meanwhile_is_left);
+    tcase_add_loop_test(tests, a_file_moved_meanwhile_is_not_written, 0, 2);
+    tcase_add_loop_test(tests, a_file_moved_meanwhile_is_not_sealed, 0, 2);
     tcase_add_test(tests, temporary_files_go);
     tcase_add_test(tests, sealing_without_a_sealed_file_is_done_again);
     tcase_add_test(tests, sealing_with_its_sealed_file_goes);
