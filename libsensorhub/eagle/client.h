@@ -31,6 +31,7 @@ struct shub_eagle {
     shub_eagle_options opts; /* numbers filled in; its strings are ours */
     char *strings[9];        /* what opts points to, to be wiped and freed */
     size_t string_count;
+    char basic[8]; /* the id in base64: how the text of Basic authentication begins */
     uint64_t random;
 
     /* What is known of the gateway. */

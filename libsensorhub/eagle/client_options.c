@@ -10,6 +10,7 @@
 
 #define PATH             "/cgi-bin/post_manager"
 #define RELAY_URL        "https://rainforestcloud.com:9445"
+#define CLOUD_ID         6 /* digits */
 #define RETRIES          2
 #define RETRIES_MAX      10
 #define CIRCUIT_FAILURES 5
@@ -32,7 +33,7 @@ static shub_status check_cloud_id(const char *id, shub_error *err)
 
     for (i = 0; id[i] && shub__hex_value(id[i]) != SHUB_NONE; i++)
         continue;
-    if (id[i] || i != 6)
+    if (id[i] || i != CLOUD_ID)
         return shub__fail(err, SHUB_E_INVALID, SHUB_NONE,
                           "cloud_id \"%.*s\" is not six hexadecimal digits",
                           SHUB__SHOW(shub_str(id)));
@@ -158,6 +159,8 @@ shub_status shub__eagle_copy_options(shub_eagle *eagle, const shub_eagle_options
     eagle->strings[eagle->string_count++] = url;
     o->url = url;
     fill_in(o);
+    if (o->cloud_id)
+        shub__base64_write(o->cloud_id, CLOUD_ID, eagle->basic);
     eagle->random =
         o->seed ? o->seed
                 : (uint64_t)(uintptr_t)eagle ^ (uint64_t)shub__clock_now(&o->clock);

@@ -20,7 +20,7 @@ const shub__eagle_read shub__eagle_reads[SHUB__EAGLE_READS] = {
 /* ---- a gateway's own words ----------------------------------------------------- */
 
 /* Length of the credential that the text begins with, or 0: gateways may repeat what they
- * were sent. */
+ * were sent, headers too. */
 static size_t secret_at(const shub_eagle *eagle, shub_slice text)
 {
     const char *const secrets[] = {eagle->opts.install_code, eagle->opts.password,
@@ -33,7 +33,12 @@ static size_t secret_at(const shub_eagle *eagle, shub_slice text)
         if (secret.len >= SECRET_MIN && shub__starts_with(text, secret))
             return secret.len;
     }
-    return 0;
+    if (!eagle->opts.install_code ||
+        !shub__starts_with(text, shub_bytes(eagle->basic, sizeof eagle->basic)))
+        return 0;
+    for (i = sizeof eagle->basic; i < text.len && !shub__is_space(text.ptr[i]); i++)
+        ;
+    return i;
 }
 
 void shub__eagle_mask(const shub_eagle *eagle, char *text)

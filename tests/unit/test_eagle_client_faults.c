@@ -361,6 +361,7 @@ static void on_trace(shub_level level, const char *line, void *user)
 }
 
 #define CODE     "0badc0de0badc0de"
+#define BASIC    "MDA0NzkyOjBiYWRjMGRlMGJhZGMwZGU=" /* 004792:CODE */
 #define PASSWORD "correct horse & battery"
 #define ACCOUNT  "someone@example.org"
 
@@ -376,6 +377,7 @@ static const char *const echoes[] = {
     PEER_OK(CODE),
     "HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n" CODE,
     CODE " is not HTTP\r\n\r\n",
+    "HTTP/1.1 400 No\r\n\r\nnot understood: Authorization: Basic " BASIC "<br>",
 };
 
 START_TEST(credentials_are_never_shown)
@@ -399,6 +401,7 @@ START_TEST(credentials_are_never_shown)
     shub_trace_set(SHUB_LEVEL_OFF, NULL, NULL);
     ck_assert_ptr_nonnull(strstr(traced, "eagle event=polled cloud_id=004792"));
     ck_assert_msg(!strstr(err.message, "0badc0de"), "%s", err.message);
+    ck_assert_msg(!strstr(err.message, "OjBiYWRj"), "%s", err.message);
     ck_assert_msg(!strstr(err.message, "horse"), "%s", err.message);
     ck_assert_msg(!strstr(err.message, "someone"), "%s", err.message);
     ck_assert_msg(!strstr(traced, "0badc0de"), "%s", traced);
