@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json_scan.h"
 #include "base/number.h"
+#include "base/text.h"
 
 /* What may come at the cursor. */
 enum {
@@ -67,7 +68,7 @@ static inline int peek(shub__json *j)
 static size_t scan_digits(shub__json *j, size_t pos)
 {
     size_t end = pos;
-    while (end < j->len && j->ptr[end] >= '0' && j->ptr[end] <= '9')
+    while (end < j->len && shub__is_digit(j->ptr[end]))
         end++;
     if (end == pos) {
         shub__json_fail_syntax(j, pos, "expected a digit");
@@ -161,7 +162,7 @@ static shub__json_type type_of(int c)
     case 'n':
         return SHUB__JSON_NULL;
     default:
-        return c == '-' || (c >= '0' && c <= '9') ? SHUB__JSON_NUMBER : SHUB__JSON_NONE;
+        return c == '-' || shub__is_digit((char)c) ? SHUB__JSON_NUMBER : SHUB__JSON_NONE;
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/number.h"
 #include "base/number_wide.h"
+#include "base/text.h"
 
 /* Any number of so many digits fits a uint64_t. */
 #define LEADING_DIGITS 19
@@ -20,24 +21,19 @@ struct numeral {
 
 /* ---- the grammar --------------------------------------------------------------- */
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* Takes the digits before or behind the point; returns where they end. */
 static inline const char *take_digits(const char *p, const char *end, unsigned *count,
                                       bool fraction, struct numeral *n)
 {
     const char *begin = p;
-    for (; p < end && is_digit(*p) && *count < LEADING_DIGITS; p++) {
+    for (; p < end && shub__is_digit(*p) && *count < LEADING_DIGITS; p++) {
         n->leading = n->leading * 10 + (uint64_t)(*p - '0');
         *count += n->leading != 0;
     }
     if (fraction)
         n->exponent -= p - begin;
     const char *leading_end = p;
-    for (; p < end && is_digit(*p); p++)
+    for (; p < end && shub__is_digit(*p); p++)
         n->more |= *p != '0';
     if (!fraction)
         n->exponent += p - leading_end;
@@ -53,10 +49,10 @@ static const char *take_exponent(const char *p, const char *end, struct numeral 
     bool negative = p < end && *p == '-';
     if (p < end && (*p == '-' || *p == '+'))
         p++;
-    if (p == end || !is_digit(*p))
+    if (p == end || !shub__is_digit(*p))
         return NULL;
     int64_t exponent = 0;
-    for (; p < end && is_digit(*p); p++)
+    for (; p < end && shub__is_digit(*p); p++)
         exponent = exponent < limit / 10 ? exponent * 10 + (*p - '0') : limit;
     n->exponent += negative ? -exponent : exponent;
     return p;
@@ -282,7 +278,7 @@ shub_status shub__uint64_read(const char *text, size_t len, uint64_t *out)
     uint64_t value = 0;
     bool fits = true;
     for (size_t i = 0; i < len; i++) {
-        if (!is_digit(text[i]))
+        if (!shub__is_digit(text[i]))
             return SHUB_E_FORMAT;
         uint64_t digit = (uint64_t)(text[i] - '0');
         fits = fits && value <= (UINT64_MAX - digit) / 10;

@@ -33,11 +33,6 @@ int shub_name_valid(shub_slice name)
     return 1;
 }
 
-int shub__is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 int shub__is_space(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');

@@ -5,7 +5,10 @@
 #include <sensorhub/base.h>
 
 /* ASCII only. */
-int shub__is_digit(char c);
+static inline int shub__is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
 int shub__is_space(char c);
 char shub__lower(char c);
 /* Value of a hexadecimal digit, or SHUB_NONE. */
