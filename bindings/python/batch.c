@@ -123,32 +123,42 @@ static PyObject *row_at(batch_object *self, const shub_columns *columns, size_t 
                        value_at(columns, i), columns->flags ? columns->flags[i] : 0);
 }
 
-static int columns_of(batch_object *self, shub_columns *columns)
+static Py_ssize_t batch_length(PyObject *object)
 {
-    if (handle_begin(&self->base) < 0)
+    handle *self = (handle *)object;
+    size_t rows;
+
+    if (handle_begin(self) < 0)
         return -1;
-    columns->size = sizeof *columns;
-    shub_batch_columns(self->base.ptr, columns);
-    return handle_end(&self->base, SHUB_OK, NULL);
+    rows = shub_batch_count(self->ptr);
+    return handle_end(self, SHUB_OK, NULL) < 0 ? -1 : (Py_ssize_t)rows;
 }
 
-static Py_ssize_t batch_length(PyObject *self)
+/* The row, or NULL: past the end nothing is raised. The batch is busy meanwhile: a text
+ * that is not UTF-8 makes objects, and so may collect garbage, whose finalizers may want
+ * to clear the batch. */
+static PyObject *find_row(batch_object *self, size_t i)
 {
-    shub_columns columns;
+    shub_columns columns = {.size = sizeof columns};
+    PyObject *row = NULL;
 
-    return columns_of((batch_object *)self, &columns) < 0 ? -1 : (Py_ssize_t)columns.rows;
+    if (handle_begin(&self->base) < 0)
+        return NULL;
+    shub_batch_columns(self->base.ptr, &columns);
+    if (i < columns.rows)
+        row = row_at(self, &columns, i);
+    if (handle_end(&self->base, SHUB_OK, NULL) < 0)
+        Py_CLEAR(row);
+    return row;
 }
 
 static PyObject *batch_item(PyObject *self, Py_ssize_t i)
 {
-    shub_columns columns;
+    PyObject *row = i < 0 ? NULL : find_row((batch_object *)self, (size_t)i);
 
-    if (columns_of((batch_object *)self, &columns) < 0)
-        return NULL;
-    if (i >= 0 && (size_t)i < columns.rows)
-        return row_at((batch_object *)self, &columns, (size_t)i);
-    PyErr_Format(PyExc_IndexError, "row %zd of a batch of %zu", i, columns.rows);
-    return NULL;
+    if (!row && !PyErr_Occurred())
+        PyErr_Format(PyExc_IndexError, "no row %zd", i);
+    return row;
 }
 
 typedef struct rows_object {
@@ -168,11 +178,10 @@ static PyObject *batch_iter(PyObject *self)
 static PyObject *rows_next(PyObject *object)
 {
     rows_object *self = (rows_object *)object;
-    shub_columns columns;
+    PyObject *row = find_row(self->batch, self->next);
 
-    if (columns_of(self->batch, &columns) < 0 || self->next >= columns.rows)
-        return NULL;
-    return row_at(self->batch, &columns, self->next++);
+    self->next += row != NULL;
+    return row;
 }
 
 static void rows_dealloc(PyObject *object)

@@ -93,9 +93,9 @@ static int parse_arguments(PyObject *args, PyObject *kwargs, shub_eagle_options 
     if (!PyArg_ParseTupleAndKeywords(
             args, kwargs, "|z$OszzzzzOO&zpiLLiLKO:Eagle", names, &o->url, &more->loop,
             &more->transport, &o->cloud_id, &o->install_code, &o->user, &o->password,
-            &o->meter, &more->reads, PyUnicode_FSConverter, &more->ca_file, &o->pin,
-            &insecure, &retries, &timeout_ms, &min_gap_ms, &circuit_failures,
-            &circuit_rest_ms, &seed, &more->clock))
+            &o->meter, &more->reads, path_or_none, &more->ca_file, &o->pin, &insecure,
+            &retries, &timeout_ms, &min_gap_ms, &circuit_failures, &circuit_rest_ms,
+            &seed, &more->clock))
         return -1;
     o->ca_file = more->ca_file ? PyBytes_AsString(more->ca_file) : NULL;
     o->insecure = insecure;

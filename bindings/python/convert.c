@@ -27,6 +27,14 @@ PyObject *path_of(shub_slice slice)
                                             (Py_ssize_t)slice.len);
 }
 
+int path_or_none(PyObject *object, void *bytes)
+{
+    if (object != Py_None)
+        return PyUnicode_FSConverter(object, bytes);
+    *(PyObject **)bytes = NULL;
+    return 1;
+}
+
 PyObject *int_or_none(int64_t value, int64_t none)
 {
     if (value == none)

@@ -88,6 +88,8 @@ void core_fail_attribute(const char *name, PyObject *value);
 int slice_of(PyObject *text, const char *what, shub_slice *slice);
 PyObject *str_of(shub_slice slice);
 PyObject *path_of(shub_slice slice);
+/* Converter of O&: a path as a new bytes object, or NULL for None. */
+int path_or_none(PyObject *object, void *bytes);
 /* None for `none`. */
 PyObject *int_or_none(int64_t value, int64_t none);
 /* bool, int, float, str, and what turns into int or float. Lifetime: borrows a str. */

@@ -34,29 +34,41 @@ static int fail_busy(handle *self)
 
 /* Keeps the clients of a loop alive while the loop runs: a client that is forgotten by
  * another thread meanwhile must not be closed under it. */
-static int pin(handle *guard)
+static int pin(handle *guard, PyObject *pins)
 {
-    guard->pins = PyList_New(0);
-    if (!guard->pins)
-        return -1;
     for (handle *client = guard->first; client; client = client->next)
-        if (PyList_Append(guard->pins, (PyObject *)client) < 0) {
-            Py_CLEAR(guard->pins);
+        if (PyList_Append(pins, (PyObject *)client) < 0)
             return -1;
-        }
+    guard->pins = Py_NewRef(pins);
     return 0;
 }
 
-int handle_begin(handle *self)
+/* `pins`: a list when there are clients to keep. */
+static int begin(handle *self, PyObject *pins)
 {
     if (!self->ptr)
         return fail(self, SHUB_E_CLOSED, "is closed");
     if (self->guard->busy)
         return fail_busy(self);
-    if (self->guard->first && pin(self->guard) < 0)
+    if (pins && pin(self->guard, pins) < 0)
         return -1;
     self->guard->busy = 1;
     return 0;
+}
+
+int handle_begin(handle *self)
+{
+    PyObject *pins;
+    int result;
+
+    if (!self->guard->first)
+        return begin(self, NULL);
+    /* Before anything is looked at: making a list may collect garbage, whose finalizers
+     * may close what they like. */
+    pins = PyList_New(0);
+    result = pins ? begin(self, pins) : -1;
+    Py_XDECREF(pins);
+    return result;
 }
 
 int handle_end(handle *self, shub_status status, const shub_error *err)

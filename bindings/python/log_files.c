@@ -13,7 +13,7 @@ static PyStructSequence_Field file_fields[] = {
     {"bytes", "its size"},
     {"number", "of the segment; 0 for the first"},
     {"state",
-     "\"live\", \"open\", \"sealing\", \"sealed\", \"shipped\", \"torn\", \"tmp\""},
+     "\"live\", \"open\", \"sealing\", \"sealed\", \"shipped\", \"torn\", \"temp\""},
     {NULL, NULL},
 };
 

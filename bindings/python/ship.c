@@ -38,14 +38,12 @@ static int parse_arguments(PyObject *args, PyObject *kwargs, shub_ship_options *
 {
     static char *names[] = {"root",    "dest", "prefix", "key", "host",
                             "journal", "keep", "clock",  NULL};
-    PyObject *journal = NULL;
     int keep = 0;
 
-    if (!PyArg_ParseTupleAndKeywords(
-            args, kwargs, "O&s|$zzzOpO:Ship", names, PyUnicode_FSConverter, &more->root,
-            &o->dest, &o->prefix, &o->key, &o->host, &journal, &keep, &more->clock))
-        return -1;
-    if (journal && journal != Py_None && !PyUnicode_FSConverter(journal, &more->journal))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O&s|$zzzO&pO:Ship", names,
+                                     PyUnicode_FSConverter, &more->root, &o->dest,
+                                     &o->prefix, &o->key, &o->host, path_or_none,
+                                     &more->journal, &keep, &more->clock))
         return -1;
     o->root = PyBytes_AsString(more->root);
     o->journal = more->journal ? PyBytes_AsString(more->journal) : NULL;

@@ -41,8 +41,7 @@ static void trace_line(shub_level level, const char *line, void *user)
  */
 static PyObject *trace_set(PyObject *module, PyObject *args)
 {
-    PyObject *callable;
-    PyObject *old = listener;
+    PyObject *callable, *old;
     int level;
 
     (void)module;
@@ -50,6 +49,7 @@ static PyObject *trace_set(PyObject *module, PyObject *args)
         return NULL;
     if (callable == Py_None || level < SHUB_LEVEL_OFF || level > SHUB_LEVEL_DEBUG)
         level = SHUB_LEVEL_OFF;
+    old = listener;
     listener = level == SHUB_LEVEL_OFF ? NULL : Py_NewRef(callable);
     shub_trace_set((shub_level)level, trace_line, NULL);
     Py_XDECREF(old);

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import inspect
 import logging
 import select
 import signal
@@ -250,6 +251,16 @@ def test_what_was_read_before_a_failure_stays(gateways):
 def test_wrong_options(options, error):
     with pytest.raises(error):
         sensorhub.Eagle(**{"url": "http://127.0.0.1", **options})
+
+
+@pytest.mark.parametrize("kind,given", [
+    (sensorhub.Eagle, {"url": "http://127.0.0.1"}),
+    (sensorhub.Log, {"root": "log"}),
+    (sensorhub.Ship, {"root": ".", "dest": "file:///tmp"})])
+def test_the_defaults_may_be_given(kind, given, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = inspect.signature(kind).parameters.values()
+    kind(**{p.name: p.default for p in names if p.default is not p.empty} | given).close()
 
 
 def test_a_clock_that_fails(gateways):
