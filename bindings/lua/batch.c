@@ -46,11 +46,12 @@ static int new_batch(lua_State *L)
 /* batch:append(sample) -> true */
 static int append(lua_State *L)
 {
-    shub_batch *batch = check_batch(L);
     shub_error err = SHUB_ERROR_INIT;
     shub_sample sample;
+    shub_batch *batch;
 
-    shl_check_sample(L, 2, &sample);
+    shl_check_sample(L, 2, &sample); /* first: its metamethods may close the batch */
+    batch = check_batch(L);
     if (!batch)
         return shl_closed(L);
     return shl_done(L, shub_batch_append(batch, &sample, &err), &err);

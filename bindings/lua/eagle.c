@@ -162,16 +162,15 @@ typedef shub_status take_fn(shub_eagle *eagle, shub_batch *batch, shub_error *er
 
 static int take_by(lua_State *L, take_fn *take)
 {
-    shub_eagle *eagle = check_eagle(L);
+    shl_object *object = shl_check(L, 1, SHL_EAGLE);
     shub_error err = SHUB_ERROR_INIT;
     shub_batch *batch;
-    shub_status status;
+    shub_status status = shl_opt_batch(L, 2, &batch, &err);
 
-    if (!eagle)
-        return shl_closed(L);
-    status = shl_opt_batch(L, 2, &batch, &err);
+    /* Asked for last: a new batch may collect garbage, whose finalizers may close it. */
     if (!status)
-        status = take(eagle, batch, &err);
+        status =
+            shl_handle(object) ? take(shl_handle(object), batch, &err) : SHUB_E_CLOSED;
     if (status)
         return shl_fail(L, status, &err);
     shl_trace_deliver(L);

@@ -58,21 +58,23 @@ static shub_log *check_log(lua_State *L)
 /* log:append(stream, batch or sample) -> true */
 static int append(lua_State *L)
 {
-    shub_log *log = check_log(L);
+    int one = lua_istable(L, 3);
     shub_slice stream = shl_check_slice(L, 2);
     shub_error err = SHUB_ERROR_INIT;
     const shub_batch *batch = NULL;
     shub_sample sample;
+    shub_log *log;
 
-    if (lua_istable(L, 3))
-        shl_check_sample(L, 3, &sample);
-    else
+    if (one)
+        shl_check_sample(L, 3, &sample); /* first: its metamethods may close the log */
+    log = check_log(L);
+    if (!one)
         batch = shl_handle(shl_check(L, 3, SHL_BATCH));
-    if (!log || (!batch && !lua_istable(L, 3)))
+    if (!log || (!one && !batch))
         return shl_closed(L);
-    if (batch)
-        return shl_done(L, shub_log_append_batch(log, stream, batch, &err), &err);
-    return shl_done(L, shub_log_append(log, stream, &sample, &err), &err);
+    if (one)
+        return shl_done(L, shub_log_append(log, stream, &sample, &err), &err);
+    return shl_done(L, shub_log_append_batch(log, stream, batch, &err), &err);
 }
 
 /* log:append_line(stream, time_us, line) -> true */

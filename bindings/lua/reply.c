@@ -172,17 +172,17 @@ static int field(lua_State *L)
  * has the samples of the other readings */
 static int samples(lua_State *L)
 {
-    const shub_eagle_reply *reply = check_reply(L);
+    shl_object *object = shl_check(L, 1, SHL_REPLY);
     int64_t arrival_us = shl_check_time(L, 2);
     shub_error err = SHUB_ERROR_INIT;
     shub_batch *batch;
-    shub_status status;
+    shub_status status = shl_opt_batch(L, 3, &batch, &err);
 
-    if (!reply)
+    /* Asked for last: a new batch may collect garbage, whose finalizers may close it. */
+    if (!status && !shl_handle(object))
         return shl_closed(L);
-    status = shl_opt_batch(L, 3, &batch, &err);
     if (!status)
-        status = shub_eagle_reply_samples(reply, arrival_us, batch, &err);
+        status = shub_eagle_reply_samples(shl_handle(object), arrival_us, batch, &err);
     if (status)
         return shl_fail(L, status, &err);
     shl_trace_deliver(L);

@@ -228,6 +228,12 @@ describe("a closed batch", function()
     assert.is_nil(groups())
   end)
 
+  it("may be closed by the sample it is to take", function()
+    local batch = sensorhub.batch()
+    local sly = support.sly_sample(function() batch:close() end)
+    assert.are.equal(status.E_CLOSED, select(3, batch:append(sly)))
+  end)
+
   it("cannot be closed by the close of another class", function()
     support.raises("sensorhub.batch expected", sensorhub.batch().close, io.stdout)
   end)

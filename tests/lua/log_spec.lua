@@ -187,6 +187,12 @@ describe("what a log refuses", function()
     batch:close()
     assert.are.equal(status.E_CLOSED, select(3, log:append("meter", batch)))
   end)
+
+  it("is a sample whose fields close the log", function()
+    local log = open()
+    local sly = support.sly_sample(function() log:close() end)
+    assert.are.equal(status.E_CLOSED, select(3, log:append("meter", sly)))
+  end)
 end)
 
 describe("an hour that is over", function()

@@ -64,6 +64,14 @@ function support.write(path, text)
   file:close()
 end
 
+-- A sample that calls `fn` whenever a field of it is read.
+function support.sly_sample(fn)
+  return setmetatable({}, {__index = function(_, name)
+    fn()
+    return support.sample()[name]
+  end})
+end
+
 -- What an iterator gives, as a list.
 function support.list(...)
   local all = {}
