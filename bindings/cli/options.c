@@ -102,6 +102,15 @@ static int check_count(const command *cmd, const arguments *args)
     return SHUB_NONE;
 }
 
+/* What is behind the letter or the '=' may be a secret. */
+static int unknown_option(const command *cmd, const char *given)
+{
+    if (optopt > ' ' && optopt < HELP)
+        return usage("%s: no option \"-%c\"", cmd->name, optopt);
+    return usage("%s: %.*s takes no argument", cmd->name, (int)strcspn(given, "="),
+                 given);
+}
+
 /* getopt takes a beginning for the whole; a secret given to an option that is not ours
  * must not become another's argument, nor be printed. */
 static int check_names(const command *cmd, int argc, char **argv,
@@ -142,7 +151,7 @@ int options_read(const command *cmd, int argc, char **argv, arguments *args)
         if (c == ':')
             return usage("%s: %s wants an argument", cmd->name, argv[optind - 1]);
         if (c == '?')
-            return usage("%s: no option \"%s\"", cmd->name, argv[optind - 1]);
+            return unknown_option(cmd, argv[optind - 1]);
         if (c == JSON)
             args->json = 1;
         else if (c == TRACE && (code = set_trace(optarg)) != SHUB_NONE)

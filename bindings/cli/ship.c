@@ -114,8 +114,7 @@ static int run_verify(const arguments *args)
         code = print_rows(verify, args->json);
     else
         code = failed(args->rest[0], status, &err);
-    if (status == SHUB_OK)
-        shub_verify_close(verify);
+    shub_verify_close(verify);
     shub_ship_close(ship);
     return code;
 }

@@ -183,6 +183,26 @@ def test_poll_relay():
         assert '"quantity":"power"' in text
 
 
+@pytest.mark.parametrize("args", [
+    ["http://me:geheim@127.0.0.1:1"], ["http://x", "-pgeheim"], ["http://x", "--insecure=geheim"],
+    ["http://x", "--user", "me", "--password=geheim"], ["http://x", "--passwd", "geheim"]])
+def test_a_secret_on_the_command_line_is_not_said_again(args):
+    run("eagle", "poll", *args, code=2)
+    assert "geheim" not in run.stderr
+
+
+@needs_simulator
+def test_polls_that_come_late_are_left_out():
+    with Gateways("--eagle200", 1) as gateways:
+        gateway = gateways[0]
+        gateways.say("fault 1 stall 1")
+        begin = time.monotonic()
+        run("eagle", "poll", "--interval", "1", "--count", "3", "--timeout", "2s", "--retries", "0",
+            "--cloud-id", gateway.cloud_id, gateway.url, code=4,
+            env={"SENSORHUB_INSTALL_CODE": gateway.secrets[0]})
+        assert time.monotonic() - begin >= 3
+
+
 @needs_simulator
 def test_poll_again_and_again():
     seen = 0
