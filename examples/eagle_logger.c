@@ -2,12 +2,11 @@
  * hourly files, seals each hour and ships it. The service of the ISEIF Rainforest
  * project, in a page.
  *
- *     eagle_logger CONFIG.json          eagle_logger/eagle_logger.service is its systemd
- * unit
+ *     eagle_logger CONFIG.json
  *
- * eagle_logger/config.h describes the file and the environment. SIGHUP reads the gateways
- * again (so does every minute), SIGTERM stops within a second; what was read by then is
- * on the disk. */
+ * eagle_logger/config.h describes the file and the environment, eagle_logger.service
+ * beside it is a systemd unit. SIGHUP reads the gateways again (so does every minute),
+ * SIGTERM stops within a second; what was read by then is on the disk. */
 #include "eagle_logger/config.h"
 #include "eagle_logger/iseif.h"
 
@@ -108,15 +107,27 @@ static void tell(const gateway *g, const shub_batch *logged)
             printf("%s %s %s\n", g->id, time, s.quantity.ptr);
 }
 
+/* Writes the line of the demand that a poll's power was read from; 1, or 0 for none. */
+static int demand_line(const gateway *g, char line[ISEIF_LINE_MAX])
+{
+    const shub_eagle_reading *reading;
+    const shub_eagle_reply *reply;
+
+    for (size_t r = 0; (reply = shub_eagle_last_reply(g->eagle, r)); r++)
+        for (size_t i = 0; (reading = shub_eagle_reply_at(reply, i)); i++)
+            if (iseif_line(reading, line))
+                return 1;
+    return 0;
+}
+
 static shub_status append_iseif(gateway *g, shub_log *log, const shub_batch *fresh,
                                 shub_error *err)
 {
-    const shub_eagle_reply *reply = shub_eagle_last_reply(g->eagle, 0);
     char line[ISEIF_LINE_MAX];
     shub_sample s;
 
-    for (size_t i = 0; reply && shub_batch_get(fresh, i, &s, NULL) == SHUB_OK; i++)
-        if (iseif_line(shub_eagle_reply_at(reply, i), line))
+    for (size_t i = 0; shub_batch_get(fresh, i, &s, NULL) == SHUB_OK; i++)
+        if (shub_slice_equal(s.quantity, SHUB_LIT("power")) && demand_line(g, line))
             return shub_log_append_line(log, shub_str(g->id), s.time_us, shub_str(line),
                                         err);
     return SHUB_OK;
@@ -176,9 +187,9 @@ static void *housekeep(void *user)
     shub_log *log = NULL;
     shub_ship *ship = NULL;
 
-    if (shub_log_open(shub_str(c->root), &c->log, &log, &err))
-        complain("seal", &err);
     for (;; sleep(HOUSEKEEP_S)) {
+        if (!log && shub_log_open(shub_str(c->root), &c->log, &log, &err))
+            complain("seal", &err);
         if (log && shub_log_seal(log, NULL, &err))
             complain("seal", &err);
         if (c->ship.dest && !ship && shub_ship_open(&c->ship, &ship, &err))

@@ -35,7 +35,11 @@ static const char *text_or_env(const json_t *object, const char *key,
 static int first_line(const char *path, char secret[SECRET_MAX])
 {
     FILE *file = fopen(path, "r");
-    int ok = file && fgets(secret, SECRET_MAX, file);
+    int ok;
+
+    if (file) /* no buffer that would keep it */
+        setvbuf(file, NULL, _IONBF, 0);
+    ok = file && fgets(secret, SECRET_MAX, file);
 
     if (file)
         fclose(file);
@@ -85,12 +89,30 @@ static int transport_of(const char *name)
     return name ? SHUB_NONE : SHUB_EAGLE_AUTO;
 }
 
+/* The client keeps what it needs; nothing stays here. */
+static shub_status open_with_secrets(const json_t *settings, shub_eagle_options *options,
+                                     shub_loop *loop, shub_eagle **eagle, shub_error *err)
+{
+    char install_code[SECRET_MAX] = "", password[SECRET_MAX] = "";
+    shub_status status = read_secret(settings, "install_code_file",
+                                     "SENSORHUB_INSTALL_CODE", install_code, err);
+
+    if (status == SHUB_OK)
+        status =
+            read_secret(settings, "password_file", "SENSORHUB_PASSWORD", password, err);
+    options->install_code = install_code[0] ? install_code : NULL;
+    options->password = password[0] ? password : NULL;
+    if (status == SHUB_OK)
+        status = shub_eagle_open(loop, options, eagle, err);
+    explicit_bzero(install_code, sizeof install_code);
+    explicit_bzero(password, sizeof password);
+    return status;
+}
+
 static shub_status gateway_open(gateway *g, json_t *settings, const config *c,
                                 shub_loop *loop, shub_error *err)
 {
     shub_eagle_options options = SHUB_EAGLE_OPTIONS_INIT;
-    char install_code[SECRET_MAX];
-    char password[SECRET_MAX];
     const char *id = text(settings, "id");
     shub_status status;
 
@@ -99,16 +121,9 @@ static shub_status gateway_open(gateway *g, json_t *settings, const config *c,
     options.transport = transport_of(text(settings, "transport"));
     if (options.transport == SHUB_NONE)
         return fail(err, SHUB_E_CONTENT, id, "unknown \"transport\"");
-    if ((status = read_secret(settings, "install_code_file", "SENSORHUB_INSTALL_CODE",
-                              install_code, err)) ||
-        (status =
-             read_secret(settings, "password_file", "SENSORHUB_PASSWORD", password, err)))
-        return status;
     options.url = text(settings, "url");
     options.cloud_id = text(settings, "cloud_id");
-    options.install_code = install_code[0] ? install_code : NULL;
     options.user = text(settings, "user");
-    options.password = password[0] ? password : NULL;
     options.meter = text(settings, "meter");
     options.ca_file = text(settings, "ca_file");
     options.pin = text(settings, "pin");
@@ -116,9 +131,7 @@ static shub_status gateway_open(gateway *g, json_t *settings, const config *c,
     options.reads = c->reads;
     memset(g, 0, sizeof *g);
     snprintf(g->id, sizeof g->id, "%s", id);
-    status = shub_eagle_open(loop, &options, &g->eagle, err);
-    memset(install_code, 0, sizeof install_code);
-    memset(password, 0, sizeof password);
+    status = open_with_secrets(settings, &options, loop, &g->eagle, err);
     if (status == SHUB_OK)
         g->settings = json_incref(settings);
     return status;

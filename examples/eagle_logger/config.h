@@ -1,26 +1,22 @@
-/* What eagle_logger is told: a JSON file, and the environment where the file is silent.
+/* What eagle_logger is told: a JSON file, config.json beside this one as an example, and
+ * the environment where the file is silent.
  *
- *     {
- *       "root": "/var/lib/eagle_logger",     SENSORHUB_ROOT
- *       "dest": "file:///srv/archive",       SENSORHUB_DEST; none: files are sealed and
- * stay "prefix": "iseif-rainforest",        of file names; none: "sensorhub" "key":
- * "rainforest-logs/{stream}/{Y}/{m}/{d}/{name}.jl.gz", "interval_s": 6, "dedup": true,
- * one record for each time of the meter "lines": "canonical",                or "iseif":
- * the nine raw fields of a demand "durability": "every",               "interval", "none"
- *       "reads": ["demand", "summation", "price", "network"],
- *       "verbose": true,                     a line on standard output for each record
- * logged "gateways": [
- *         {"id": "004792", "url": "http://eagle-004792.local", "cloud_id": "004792",
- *          "install_code_file": "/etc/eagle_logger/004792"},
- *         {"id": "00ce69", "transport": "relay", "cloud_id": "00ce69",
- *          "user": "me@example.org", "password_file": "/etc/eagle_logger/relay"}
- *       ]
- *     }
+ * - root: folder of the log; SENSORHUB_ROOT.
+ * - dest: where sealed files go, SENSORHUB_DEST; none: they stay.
+ * - prefix: of file names, "sensorhub"; key: template of keys at the destination.
+ * - interval_s: between two polls of a gateway, 6.
+ * - dedup: true: one record for each time of the meter.
+ * - lines: "canonical", or "iseif": the nine raw fields of a demand.
+ * - durability: "every", "interval", "none".
+ * - reads: of "demand", "summation", "price", "network"; none: demand.
+ * - verbose: true: a line on standard output for each record logged.
+ * - gateways: a list of objects with id, which names the stream, url, cloud_id; transport
+ *   "auto", "relay", "eagle100" or "eagle200"; install_code_file; for the relay user and
+ *   password_file; meter, ca_file, pin, insecure.
  *
- * A gateway may also say "transport": "eagle100" or "eagle200", "meter", "ca_file",
- * "pin", "insecure": true. `id` names its stream. Secrets come from files named in the
- * configuration, else from SENSORHUB_INSTALL_CODE, SENSORHUB_PASSWORD, or the files that
- * SENSORHUB_INSTALL_CODE_FILE, SENSORHUB_PASSWORD_FILE name; never from the
+ * Secrets come from the files that the configuration names, else from
+ * SENSORHUB_INSTALL_CODE and SENSORHUB_PASSWORD, else from the files that
+ * SENSORHUB_INSTALL_CODE_FILE and SENSORHUB_PASSWORD_FILE name; never from the
  * configuration. */
 #ifndef EAGLE_LOGGER_CONFIG_H
 #define EAGLE_LOGGER_CONFIG_H

@@ -1,13 +1,15 @@
 """examples/eagle_logger: logs every generation, reads its gateways again, goes on after a
 restart without doubling, stops within a second, survives being killed."""
 
+import json
 import os
 import pathlib
 import signal
 import sys
 import tempfile
 
-sys.path.insert(0, str(pathlib.Path(os.environ["SHUB_SOURCE"], "tests")))
+SOURCE = pathlib.Path(os.environ["SHUB_SOURCE"])
+sys.path.insert(0, str(SOURCE / "tests"))
 from support.gateways import Gateways  # noqa: E402
 from support.logger import Logger, gateway_config  # noqa: E402
 
@@ -55,7 +57,8 @@ def logs_reloads_and_stops(gateways, folder):
 
 def writes_iseif_lines(gateways, folder):
     config = gateway_config(gateways[0], folder, "00ce69")
-    logger = Logger(folder, [config], lines="iseif", prefix="iseif-rainforest").start()
+    logger = Logger(folder, [config], lines="iseif", prefix="iseif-rainforest",
+                    reads=["demand", "summation"]).start()
     logger.wait_for(lambda words: words[2] == "power")
     logger.end()
     lines = logger.lines()["00ce69"]
@@ -68,6 +71,23 @@ def writes_iseif_lines(gateways, folder):
         logger.end()
     stamps = [line["TimeStamp"] for line in logger.lines()["00ce69"]]
     assert len(stamps) > len(before) and len(stamps) == len(set(stamps)), stamps
+
+
+def takes_the_example(gateways, folder):
+    """examples/eagle_logger/config.json, with the addresses and folders of this test."""
+    document = json.loads((SOURCE / "examples/eagle_logger/config.json").read_text())
+    for gateway, simulated in zip(document["gateways"], (gateways[1], gateways[0]), strict=True):
+        gateway |= gateway_config(simulated, folder, gateway["id"])
+    archive = pathlib.Path(folder, "archive")
+    archive.mkdir()
+    changed = {"root": str(pathlib.Path(folder, "log")), "dest": f"file://{archive}",
+               "verbose": True}
+    logger = Logger(folder, document.pop("gateways"), **{**document, **changed}).start()
+    told = logger.wait_for(lambda words: words[2] == "price")
+    told += logger.wait_for(lambda words: words[0] != told[-1][0])
+    assert logger.end() < 1
+    lines = logger.lines()
+    assert set(lines) == {"004792", "00ce69"}, (lines, logger.errors())
 
 
 def survives_kill(folder):
@@ -108,7 +128,7 @@ def refuses_bad_configuration(folder):
 
 def main():
     with Gateways("--relay", 1, "--eagle100", 1, "--eagle200", 1, "--cadence", 1) as gateways:
-        for test in (logs_reloads_and_stops, writes_iseif_lines):
+        for test in (logs_reloads_and_stops, writes_iseif_lines, takes_the_example):
             with tempfile.TemporaryDirectory() as folder:
                 test(gateways, folder)
     for test in (survives_kill, refuses_bad_configuration):

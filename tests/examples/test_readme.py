@@ -1,6 +1,8 @@
-"""The programs of README.md compile and run as printed: each ```c, ```python and ```lua block
-that is a whole program, against a simulated gateway, in a folder of its own."""
+"""What README.md prints works as printed: each ```c, ```python and ```lua block is a whole
+program, run against a simulated gateway in a folder of its own; the command's lines seal and
+ship what the first of them logged. So do the examples of `sensorhub --help`."""
 
+import gzip
 import os
 import pathlib
 import re
@@ -56,9 +58,50 @@ def run(language, text, gateway, environment):
         return [line for file in files for line in file.read_text().splitlines()]
 
 
+def shell(lines, folder, url):
+    """Runs the lines that begin with the command; how many."""
+    archive = pathlib.Path(folder, "archive")
+    archive.mkdir()
+    lines = [line for line in lines if line.startswith("    sensorhub ")]
+    for line in lines:
+        line = line.replace("/srv/archive", str(archive)).replace("http://eagle.local", url)
+        subprocess.run(["sh", "-c", line], check=True, cwd=folder, timeout=50, env=dict(
+            os.environ, PATH=f"{BUILD / 'bin'}:{os.environ['PATH']}"))
+    return len(lines)
+
+
+def old_hour(folder):
+    """A sealed hour in the log `data`: one that is written now is sealed in an hour."""
+    hour = pathlib.Path(folder, "data", "2015-03-10-17")
+    hour.mkdir(parents=True)
+    path = hour / "sensorhub-meter-2015-03-10-17.jl.gz"
+    path.write_bytes(gzip.compress(b"{}\n"))
+
+
+def check_shell(lines, gateway):
+    url = f"--cloud-id {gateway.cloud_id} {gateway.url}"
+    os.environ["SENSORHUB_INSTALL_CODE"] = gateway.secrets[0]
+    with tempfile.TemporaryDirectory() as folder:
+        old_hour(folder)
+        count = shell(lines, folder, url)
+        shipped = list(pathlib.Path(folder, "archive").glob("**/*.jl.gz"))
+        assert len(shipped) == 1, shipped
+        return count
+
+
+def check_commands(readme, gateway):
+    if not (BUILD / "bin/sensorhub").exists():
+        return
+    text = subprocess.run([BUILD / "bin/sensorhub", "--help"], check=True, capture_output=True,
+                          text=True).stdout
+    assert check_shell(readme.splitlines(), gateway) >= 2
+    assert check_shell(text.split("EXAMPLES")[1].splitlines(), gateway) >= 3
+
+
 def main():
+    readme = (SOURCE / "README.md").read_text()
     blocks = re.findall(r"^```(c|python|lua)\n(.*?)^```$",
-                        (SOURCE / "README.md").read_text(), re.M | re.S)
+                        readme, re.M | re.S)
     environment = dict(os.environ, PYTHONPATH=str(BUILD / "python"), PYTHONDONTWRITEBYTECODE="1",
                        LUA_CPATH=f"{BUILD}/lua/5.4/?.so")
     ran = []
@@ -68,6 +111,7 @@ def main():
             if lines is not None:
                 assert any('"quantity":"power"' in line for line in lines), lines
                 ran.append(language)
+        check_commands(readme, gateways[1])
     print(f"{len(blocks)} blocks, ran: {' '.join(ran)}")
     sys.exit(0 if "c" in ran else 1)
 
