@@ -80,7 +80,7 @@ typedef enum shub_class {
     X(E_AGAIN, -60, WAIT, "not ready")                                                   \
     X(E_BUSY, -61, WAIT, "in use by another")
 
-#define SHUB_STATUS_ENUM(name, number, klass, text) SHUB_##name = number,
+#define SHUB_STATUS_ENUM(name, number, klass, text) SHUB_##name = (number),
 typedef enum shub_status {
     /* clang-format off */
     SHUB_STATUS_TABLE(SHUB_STATUS_ENUM)

@@ -59,7 +59,7 @@ shub_status shub__fail_errno(shub_error *err, int errno_value, const char *fmt, 
 {
     shub_status code = status_of_errno(errno_value);
     char text[64];
-    const char *system = text;
+    const char *system;
     size_t used;
     va_list args;
 
@@ -74,6 +74,7 @@ shub_status shub__fail_errno(shub_error *err, int errno_value, const char *fmt, 
 #else
     if (strerror_r(errno_value, text, sizeof text) != 0)
         (void)snprintf(text, sizeof text, "error %d", errno_value);
+    system = text;
 #endif
     used = strlen(err->message);
     (void)snprintf(err->message + used, sizeof err->message - used, ": %s", system);

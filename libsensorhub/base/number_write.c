@@ -124,7 +124,7 @@ static void write_pair(uint32_t n, char *dst)
                                 "25262728293031323334353637383940414243444546474849"
                                 "50515253545556575859606162636465666768697071727374"
                                 "75767778798081828384858687888990919293949596979899";
-    memcpy(dst, pairs + 2 * n, 2);
+    memcpy(dst, pairs + (size_t)2 * n, 2);
 }
 
 /* Writes digits so that they end before `end`; returns where they begin. */
