@@ -60,10 +60,12 @@ static void count_failure(shub_eagle *eagle, shub_status status)
         open_circuit(eagle);
 }
 
-/* What was believed about the gateway is asked again where a failure puts it in doubt. */
+/* What was believed about the gateway is asked again where a failure puts it in doubt:
+ * its address too, which may belong to another machine by now. */
 static void doubt(shub_eagle *eagle, shub_status status)
 {
     forget_meter(eagle);
+    eagle->peer->doubtful = status != SHUB_E_NOT_JOINED;
     if (eagle->opts.transport != SHUB_EAGLE_AUTO)
         return;
     if (!eagle->confirmed || shub__eagle_is_foreign(status)) {

@@ -273,6 +273,8 @@ void shub__http_prepare(shub__http *http)
      * through all of them after each request to find old ones. */
     (void)curl_easy_setopt(http->easy, CURLOPT_DNS_CACHE_TIMEOUT,
                            peer->doubtful ? 0L : -1L);
+    if (peer->doubtful) /* idle connections lead where the name led before */
+        (void)curl_easy_setopt(http->easy, CURLOPT_MAXAGE_CONN, 0L);
     (void)curl_easy_setopt(http->easy, CURLOPT_FORBID_REUSE,
                            peer->loop->sockets < peer->loop->sockets_max ? 0L : 1L);
 }

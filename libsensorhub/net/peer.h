@@ -13,7 +13,7 @@ struct shub__peer {
     size_t holds;
     size_t admitted;      /* requests in the loop's line or running */
     shub__http_list line; /* those beyond SHUB_LOOP_MAX_CONNECTIONS */
-    int doubtful;         /* the last request found no one: look the name up again */
+    int doubtful;         /* someone else, or no one, is there: look the name up again */
     char origin[];
 };
 

@@ -347,6 +347,26 @@ START_TEST(whom_to_trust)
 }
 END_TEST
 
+/* A stranger at the gateway's old address keeps its connection open and answers in time:
+ * the next poll must not find it again by that connection. */
+START_TEST(a_stranger_is_not_asked_twice)
+{
+    static const peer_answer answers[] = {
+        {"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", 1, 0}, {PEER_OK(DEMAND), 0, 0}};
+    peer *p = peer_start(answers, 2, 0);
+    shub_eagle_options opts = peer_options(p);
+    shub_eagle *eagle;
+
+    opts.min_gap_ms = SHUB_EAGLE_MIN_GAP_MS; /* libcurl counts idle time in seconds */
+    eagle = open_eagle(&opts);
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_HTTP);
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_OK);
+    ck_assert_uint_eq(peer_connections(p), 2);
+    shub_eagle_close(eagle);
+    peer_stop(p);
+}
+END_TEST
+
 /* ---- secrets ------------------------------------------------------------------- */
 
 static char traced[16384];
@@ -516,6 +536,7 @@ int main(void)
     tcase_add_test(tc, retry_after_is_honoured);
     tcase_add_test(tc, the_circuit_opens_and_probes);
     tcase_add_test(tc, whom_to_trust);
+    tcase_add_test(tc, a_stranger_is_not_asked_twice);
     tcase_add_loop_test(tc, credentials_are_never_shown, 0,
                         2 * (int)(sizeof echoes / sizeof *echoes));
     tcase_add_test(tc, credentials_do_not_follow_a_redirect);
