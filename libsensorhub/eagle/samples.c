@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/table.h"
 #include "base/text.h"
 #include "eagle/fields.h"
 
@@ -66,14 +67,11 @@ static shub_status seen_init(seen *s, size_t readings, shub_error *err)
     return s->places ? SHUB_OK : shub__fail_nomem(err);
 }
 
-/* FNV-1a over the device, stirred with the time and the component. */
+/* Of the device, stirred with the time and the component. */
 static size_t hash(const identity *id)
 {
-    uint64_t h = 0xcbf29ce484222325;
+    uint64_t h = (shub__hash(id->device) ^ (uint64_t)id->time_us) * 0x9e3779b97f4a7c15;
 
-    for (size_t i = 0; i < id->device.len; i++)
-        h = (h ^ (unsigned char)id->device.ptr[i]) * 0x100000001b3;
-    h = (h ^ (uint64_t)id->time_us) * 0x9e3779b97f4a7c15;
     h = (h ^ id->component) * 0x9e3779b97f4a7c15;
     return (size_t)(h ^ h >> 32);
 }
