@@ -90,25 +90,29 @@ START_TEST(truncation_is_refused)
 }
 END_TEST
 
+static int same(const shub__civil *civil, const struct tm *tm)
+{
+    return civil->year == tm->tm_year + 1900 && civil->month == tm->tm_mon + 1 &&
+           civil->day == tm->tm_mday && civil->hour == tm->tm_hour &&
+           civil->minute == tm->tm_min && civil->second == tm->tm_sec;
+}
+
 /* The C library's calendar is the oracle, one odd step after another over the whole
  * range. */
 START_TEST(calendar_agrees_with_gmtime)
 {
-    for (int64_t s = -62167219200; s < 253402300800; s += 7654321) {
+    int ok = 1;
+    int64_t s = -62167219200;
+
+    for (; s < 253402300800 && ok; s += 7654321) {
         time_t t = (time_t)s;
         struct tm tm;
         shub__civil civil;
 
-        ck_assert(gmtime_r(&t, &tm) != NULL);
-        ck_assert(shub__civil_from_us(s * SHUB_SECOND_US, &civil));
-        ck_assert_int_eq(civil.year, tm.tm_year + 1900);
-        ck_assert_int_eq(civil.month, tm.tm_mon + 1);
-        ck_assert_int_eq(civil.day, tm.tm_mday);
-        ck_assert_int_eq(civil.hour, tm.tm_hour);
-        ck_assert_int_eq(civil.minute, tm.tm_min);
-        ck_assert_int_eq(civil.second, tm.tm_sec);
-        ck_assert_int_eq(shub__civil_to_us(&civil), s * SHUB_SECOND_US);
+        ok = gmtime_r(&t, &tm) && shub__civil_from_us(s * SHUB_SECOND_US, &civil) &&
+             same(&civil, &tm) && shub__civil_to_us(&civil) == s * SHUB_SECOND_US;
     }
+    ck_assert_msg(ok, "before second %lld", (long long)s);
 }
 END_TEST
 
