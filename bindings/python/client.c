@@ -50,15 +50,6 @@ static int reads_of(core *state, PyObject *names, uint32_t *bits)
     return tuple ? 0 : -1;
 }
 
-/* What of the arguments is not a plain value. */
-typedef struct eagle_arguments {
-    const char *transport;
-    PyObject *reads;
-    PyObject *loop;
-    PyObject *clock;
-    PyObject *ca_file; /* bytes */
-} eagle_arguments;
-
 static int parse_arguments(PyObject *args, PyObject *kwargs, shub_eagle_options *o,
                            eagle_arguments *more)
 {
@@ -108,23 +99,14 @@ static int parse_arguments(PyObject *args, PyObject *kwargs, shub_eagle_options 
     return 0;
 }
 
-/* A new reference: the one given, or one of its own. */
-static PyObject *find_loop(core *state, PyObject *loop)
+int eagle_arguments_read(core *state, PyObject *args, PyObject *kwargs,
+                         shub_eagle_options *opts, eagle_arguments *more)
 {
-    if (!loop || loop == Py_None)
-        return PyObject_CallNoArgs((PyObject *)state->loop);
-    if (Py_TYPE(loop) == state->loop)
-        return Py_NewRef(loop);
-    PyErr_SetString(PyExc_TypeError, "loop must be a Loop or None");
-    return NULL;
-}
-
-static void join_loop(handle *self, handle *loop)
-{
-    self->next = loop->first;
-    if (self->next)
-        self->next->previous = self;
-    loop->first = self;
+    more->transport = transports[0];
+    if (parse_arguments(args, kwargs, opts, more) < 0 ||
+        choice_of(state, "transport", more->transport, transports, &opts->transport) < 0)
+        return -1;
+    return reads_of(state, more->reads, &opts->reads);
 }
 
 static int eagle_open(eagle_object *self, const shub_eagle_options *opts)
@@ -139,7 +121,7 @@ static int eagle_open(eagle_object *self, const shub_eagle_options *opts)
     status = shub_eagle_open(loop->ptr, opts, &eagle, &err);
     self->base.ptr = eagle;
     if (eagle)
-        join_loop(&self->base, loop);
+        loop_join(&self->base);
     return handle_end(loop, status, &err);
 }
 
@@ -148,15 +130,11 @@ static eagle_object *eagle_make(PyTypeObject *type, shub_eagle_options *opts,
 {
     core *state = PyType_GetModuleState(type);
     eagle_object *self = (eagle_object *)handle_new(type, eagle_close);
-    PyObject *loop = self ? find_loop(state, more->loop) : NULL;
+    PyObject *loop = self ? loop_or_new(state, more->loop) : NULL;
 
     if (loop)
         self->base.guard = (handle *)loop;
-    if (!loop ||
-        choice_of(state, "transport", more->transport, transports, &opts->transport) <
-            0 ||
-        reads_of(state, more->reads, &opts->reads) < 0 ||
-        handle_set_clock(&self->base, more->clock, &opts->clock) < 0 ||
+    if (!loop || handle_set_clock(&self->base, more->clock, &opts->clock) < 0 ||
         eagle_open(self, opts) < 0)
         Py_CLEAR(self);
     return self;
@@ -165,10 +143,11 @@ static eagle_object *eagle_make(PyTypeObject *type, shub_eagle_options *opts,
 static PyObject *eagle_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     shub_eagle_options opts = SHUB_EAGLE_OPTIONS_INIT;
-    eagle_arguments more = {.transport = transports[0]};
+    eagle_arguments more = {NULL};
     eagle_object *self = NULL;
 
-    if (parse_arguments(args, kwargs, &opts, &more) == 0)
+    if (eagle_arguments_read(PyType_GetModuleState(type), args, kwargs, &opts, &more) ==
+        0)
         self = eagle_make(type, &opts, &more);
     Py_XDECREF(more.ca_file);
     return (PyObject *)self;

@@ -36,6 +36,9 @@
     X(reading)                                                                           \
     X(loop)                                                                              \
     X(eagle)                                                                             \
+    X(fleet)                                                                             \
+    X(fleet_result)                                                                      \
+    X(fleet_stats)                                                                       \
     X(log)                                                                               \
     X(log_stats)                                                                         \
     X(log_report)                                                                        \
@@ -68,6 +71,7 @@ int batch_add(PyObject *module);
 int eagle_add(PyObject *module);
 int loop_add(PyObject *module);
 int client_add(PyObject *module);
+int fleets_add(PyObject *module);
 int log_add(PyObject *module);
 int log_files_add(PyObject *module);
 int ship_add(PyObject *module);
@@ -130,6 +134,24 @@ int handle_end(handle *self, shub_status status, const shub_error *err);
 /* Reads time from a callable (None: the system's clock). Asks it once, to see that it
  * works. 0 or -1. */
 int handle_set_clock(handle *self, PyObject *callable, shub_clock *clock);
+
+/* A new reference to a Loop: the one given, or one of its own for NULL and None. */
+PyObject *loop_or_new(core *state, PyObject *loop);
+/* Notes an open client with the loop that is its guard. */
+void loop_join(handle *client);
+
+/* Arguments of Eagle() that are not plain values of its options. */
+typedef struct eagle_arguments {
+    const char *transport;
+    PyObject *reads;
+    PyObject *loop;
+    PyObject *clock;
+    PyObject *ca_file; /* bytes, to be released also after a failure */
+} eagle_arguments;
+
+/* Reads them. Lifetime: `opts` borrows from the arguments and from `more`. 0 or -1. */
+int eagle_arguments_read(core *state, PyObject *args, PyObject *kwargs,
+                         shub_eagle_options *opts, eagle_arguments *more);
 
 /* Methods and slots of every such type. */
 PyObject *handle_close(PyObject *self, PyObject *unused);

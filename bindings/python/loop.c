@@ -10,6 +10,26 @@ static void loop_close(handle *self)
     Py_END_ALLOW_THREADS
 }
 
+PyObject *loop_or_new(core *state, PyObject *loop)
+{
+    if (!loop || loop == Py_None)
+        return PyObject_CallNoArgs((PyObject *)state->loop);
+    if (Py_TYPE(loop) == state->loop)
+        return Py_NewRef(loop);
+    PyErr_SetString(PyExc_TypeError, "loop must be a Loop or None");
+    return NULL;
+}
+
+void loop_join(handle *client)
+{
+    handle *loop = client->guard;
+
+    client->next = loop->first;
+    if (client->next)
+        client->next->previous = client;
+    loop->first = client;
+}
+
 static PyObject *loop_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {NULL};

@@ -43,6 +43,10 @@ struct shub_eagle {
     int rests;       /* times the circuit opened in a row */
     int64_t open_until_ms;
 
+    /* Whom to tell that a poll is finished; may be NULL. */
+    void (*on_finish)(void *user);
+    void *user;
+
     /* The poll. */
     shub__eagle_state state;
     shub__timer timer;
@@ -50,6 +54,7 @@ struct shub_eagle {
     shub_eagle_command command;
     int attempt; /* of the command, from 0 */
     int attempts_max;
+    int64_t started_ms; /* of the poll's first request; 0: none came to an end yet */
     uint32_t left; /* SHUB_EAGLE_READ_ bits still to ask for */
     shub_status status;
     shub_error err;

@@ -65,7 +65,8 @@ static void count_failure(shub_eagle *eagle, shub_status status)
 static void doubt(shub_eagle *eagle, shub_status status)
 {
     forget_meter(eagle);
-    eagle->peer->doubtful = status != SHUB_E_NOT_JOINED;
+    if (eagle->speaks != SHUB_EAGLE_RELAY) /* which others share, and is there */
+        eagle->peer->doubtful = status != SHUB_E_NOT_JOINED;
     if (eagle->opts.transport != SHUB_EAGLE_AUTO)
         return;
     if (!eagle->confirmed || shub__eagle_is_foreign(status)) {
@@ -85,6 +86,8 @@ static void finish(shub_eagle *eagle, shub_status status)
                 "eagle event=polled cloud_id=%s status=%s replies=%zu",
                 eagle->opts.cloud_id ? eagle->opts.cloud_id : "",
                 shub_status_name(status), eagle->reply_count);
+    if (eagle->on_finish)
+        eagle->on_finish(eagle->user);
 }
 
 /* ---- answers ------------------------------------------------------------------- */
@@ -164,6 +167,8 @@ static void on_done(const shub__http_result *result, void *user)
     shub_status status;
 
     eagle->http = NULL;
+    if (!eagle->started_ms)
+        eagle->started_ms = result->started_ms;
     keep_distance(eagle, result->retry_after_us);
     status = shub__eagle_judge(eagle, result, &reply, &eagle->err);
     if (status == SHUB_OK && eagle->command == SHUB_EAGLE_DEVICE_LIST)
@@ -269,6 +274,7 @@ void shub__eagle_begin(shub_eagle *eagle)
     shub__eagle_forget_replies(eagle);
     eagle->state = SHUB__EAGLE_RUNNING;
     eagle->left = eagle->opts.reads;
+    eagle->started_ms = 0;
     eagle->attempts_max = 1 + retries;
     eagle->status = SHUB_OK;
     eagle->err = init;

@@ -300,6 +300,104 @@ class Eagle(_Handle):
     def take(self, batch: Batch | None = ...) -> Batch: ...
     def poll(self, batch: Batch | None = ...) -> Batch: ...
 
+@final
+class FleetResult(structseq[Any], tuple[str, Batch, Exception | None, int]):
+    __match_args__: Final = ("id", "batch", "error", "duplicates")
+    @property
+    def id(self) -> str: ...
+    @property
+    def batch(self) -> Batch: ...
+    @property
+    def error(self) -> Exception | None: ...
+    @property
+    def duplicates(self) -> int: ...
+
+@final
+class FleetStats(
+    structseq[Any],
+    tuple[int, int, int, int, dict[str, int], int, int, int, int | None, int],
+):
+    __match_args__: Final = (
+        "gateways",
+        "polls",
+        "successes",
+        "failures",
+        "failed",
+        "missed",
+        "samples",
+        "duplicates",
+        "last_success_us",
+        "lateness_max_ms",
+    )
+    @property
+    def gateways(self) -> int: ...
+    @property
+    def polls(self) -> int: ...
+    @property
+    def successes(self) -> int: ...
+    @property
+    def failures(self) -> int: ...
+    @property
+    def failed(self) -> dict[str, int]: ...
+    @property
+    def missed(self) -> int: ...
+    @property
+    def samples(self) -> int: ...
+    @property
+    def duplicates(self) -> int: ...
+    @property
+    def last_success_us(self) -> int | None: ...
+    @property
+    def lateness_max_ms(self) -> int: ...
+
+@final
+class Fleet(_Handle):
+    def __new__(
+        cls,
+        *,
+        loop: Loop | None = ...,
+        interval_ms: int = ...,
+        spread_ms: int = ...,
+        shard: int = ...,
+        shards: int = ...,
+        keep_duplicates: bool = ...,
+        seed: int = ...,
+        clock: Callable[[], int] | None = ...,
+    ) -> Self: ...
+    @property
+    def loop(self) -> Loop: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> FleetResult: ...
+    def add(
+        self,
+        id: str,
+        url: str | None = ...,
+        *,
+        transport: _Transport = ...,
+        cloud_id: str | None = ...,
+        install_code: str | None = ...,
+        user: str | None = ...,
+        password: str | None = ...,
+        meter: str | None = ...,
+        reads: Sequence[_Read] = ...,
+        ca_file: StrPath | None = ...,
+        pin: str | None = ...,
+        insecure: bool = ...,
+        retries: int = ...,
+        timeout_ms: int = ...,
+        min_gap_ms: int = ...,
+        circuit_failures: int = ...,
+        circuit_rest_ms: int = ...,
+        seed: int = ...,
+        interval_ms: int = ...,
+    ) -> None: ...
+    def remove(self, id: str, /) -> None: ...
+    def owns(self, id: str, /) -> bool: ...
+    def note(self, id: str, batch: Batch, /) -> None: ...
+    def take(self, batch: Batch | None = ...) -> FleetResult: ...
+    def stats(self, id: str | None = ...) -> FleetStats: ...
+    def lateness_ms(self, share: float = ..., id: str | None = ...) -> int: ...
+
 # ---- hourly files ----------------------------------------------------------------------
 
 @final
