@@ -1,4 +1,5 @@
 #include "log/log.h"
+#include "log/scan.h"
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -9,10 +10,12 @@
 
 #define ROOM_STEP ((int64_t)1 << 20) /* bytes between two looks at the free space */
 
-/* What is appended: a line, or a sample when `sample` is not NULL. */
+/* What is appended: a line, or a sample when `sample` is not NULL, one of a batch when
+ * `memo` is not NULL either. */
 typedef struct record {
     shub_slice line;
     const shub_sample *sample;
+    shub__jsonl_memo *memo;
     int64_t time_us;
 } record;
 
@@ -27,13 +30,13 @@ static shub_status check_line(shub_slice line, shub_error *err)
                           line.len, SHUB_LOG_LINE_MAX);
     if (line.len == 0)
         return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "empty line");
+    if (!shub__has_newline_or_nul(line.ptr, line.len))
+        return SHUB_OK;
     bad = memchr(line.ptr, '\n', line.len);
     bad = bad ? bad : memchr(line.ptr, '\0', line.len);
-    if (bad)
-        return shub__fail(err, SHUB_E_INVALID, bad - line.ptr,
-                          "line with a newline or NUL at byte %lld",
-                          (long long)(bad - line.ptr));
-    return SHUB_OK;
+    return shub__fail(err, SHUB_E_INVALID, bad - line.ptr,
+                      "line with a newline or NUL at byte %lld",
+                      (long long)(bad - line.ptr));
 }
 
 static shub_status ask_room(shub_log *log, int64_t now_us, int64_t bytes, shub_error *err)
@@ -72,29 +75,56 @@ static shub_status take_room(shub_log *log, int64_t now_us, int64_t bytes,
 
 /* ---- one record ----------------------------------------------------------------- */
 
+static int is_within(int64_t hour_us, int64_t time_us)
+{
+    return time_us >= hour_us && time_us - hour_us < SHUB_HOUR_US;
+}
+
 /* The record's own hour when its time is believable, else the hour it arrived in. */
 static int64_t choose_hour(const shub_log *log, int64_t time_us, int64_t now_us,
                            int *late)
 {
-    int64_t arrival_us = shub__hour_floor(now_us);
+    int64_t arrival_us;
 
+    /* Nearly always both are in the hour of the last append. */
+    if (log->newest && is_within(log->newest->hour_us, now_us) &&
+        is_within(log->newest->hour_us, time_us) &&
+        time_us <= now_us + SHUB__LOG_AHEAD_US) {
+        *late = 0;
+        return log->newest->hour_us;
+    }
+    arrival_us = shub__hour_floor(now_us);
     *late = time_us < arrival_us - log->late_us || time_us > now_us + SHUB__LOG_AHEAD_US;
     return *late ? arrival_us : shub__hour_floor(time_us);
+}
+
+static shub_status add_line(shub__buf *lines, shub_slice line, shub_error *err)
+{
+    size_t len = line.len + 1;
+    char *room;
+
+    if (lines->cap - lines->len <= len && !shub__buf_room(lines, len))
+        return shub__buf_check(lines, "line buffer", err);
+    room = lines->ptr + lines->len;
+    memcpy(room, line.ptr, line.len);
+    room[line.len] = '\n';
+    room[len] = '\0';
+    lines->len += len;
+    return SHUB_OK;
 }
 
 static shub_status encode(shub__buf *lines, const record *r, shub_error *err)
 {
     size_t before = lines->len;
-    shub_status status = SHUB_OK;
+    shub_status status;
 
-    if (r->sample) {
+    if (r->memo)
+        status = shub__jsonl_write_row(lines, r->sample, r->memo, err);
+    else if (r->sample)
         status = shub__jsonl_write(lines, r->sample, err);
-    } else {
-        shub__buf_slice(lines, r->line);
-        shub__buf_byte(lines, '\n');
-    }
-    if (!status)
-        status = shub__buf_check(lines, "line buffer", err);
+    else
+        status = add_line(lines, r->line, err);
+
     if (!status && lines->len - before > SHUB_LOG_LINE_MAX + 1)
         status = shub__fail(err, SHUB_E_LIMIT, SHUB_NONE, "line of %zu bytes, limit %zu",
                             lines->len - before - 1, SHUB_LOG_LINE_MAX);
@@ -133,10 +163,17 @@ static void touch(shub_log *log, shub__segment *segment)
 static shub_status put(shub_log *log, shub__segment *segment, const record *r,
                        int64_t now_us, shub_error *err)
 {
-    size_t before = segment->lines.len;
+    size_t before;
     size_t len;
-    shub_status status = encode(&segment->lines, r, err);
+    shub_status status = SHUB_OK;
 
+    /* After a line longer than the buffer: the next may be as long. */
+    if (segment->lines.len > log->buffer_bytes)
+        status = shub__segment_write(log, segment, segment->lines.len,
+                                     segment->line_count, err);
+    before = segment->lines.len;
+    if (!status)
+        status = encode(&segment->lines, r, err);
     if (status)
         return status;
     len = segment->lines.len - before;
@@ -214,9 +251,9 @@ static shub_status append_single(shub_log *log, shub_slice stream, const record 
     if (status)
         return status;
     if (log->durability != SHUB_DURABILITY_EVERY)
-        return append_one(log, stream, r, shub__clock_now(&log->clock), err);
+        return append_one(log, stream, r, shub__clock_coarse(&log->clock), err);
     before = log->stats;
-    status = append_one(log, stream, r, shub__clock_now(&log->clock), err);
+    status = append_one(log, stream, r, shub__clock_coarse(&log->clock), err);
     if (status) {
         forget_touched(log, 1);
         return status;
@@ -227,7 +264,7 @@ static shub_status append_single(shub_log *log, shub_slice stream, const record 
 shub_status shub_log_append_line(shub_log *log, shub_slice stream, int64_t time_us,
                                  shub_slice line, shub_error *err)
 {
-    record r = {line, NULL, time_us};
+    record r = {line, NULL, NULL, time_us};
     shub_status status = check_line(line, err);
 
     return status ? status : append_single(log, stream, &r, err);
@@ -236,16 +273,17 @@ shub_status shub_log_append_line(shub_log *log, shub_slice stream, int64_t time_
 shub_status shub_log_append(shub_log *log, shub_slice stream, const shub_sample *sample,
                             shub_error *err)
 {
-    record r = {{NULL, 0}, sample, sample->time_us};
+    record r = {{NULL, 0}, sample, NULL, sample->time_us};
 
     return append_single(log, stream, &r, err);
 }
 
 static shub_status append_row(shub_log *log, shub_slice stream, const shub_batch *batch,
-                              size_t i, int64_t now_us, shub_error *err)
+                              size_t i, shub__jsonl_memo *memo, int64_t now_us,
+                              shub_error *err)
 {
     shub_sample sample;
-    record r = {{NULL, 0}, &sample, 0};
+    record r = {{NULL, 0}, &sample, memo, 0};
     shub_status status = shub_batch_get(batch, i, &sample, err);
 
     r.time_us = sample.time_us;
@@ -256,16 +294,17 @@ shub_status shub_log_append_batch(shub_log *log, shub_slice stream,
                                   const shub_batch *batch, shub_error *err)
 {
     shub_log_stats before = log->stats;
-    int64_t now_us = shub__clock_now(&log->clock);
+    int64_t now_us = shub__clock_coarse(&log->clock);
     size_t count = shub_batch_count(batch);
     size_t i = 0;
+    shub__jsonl_memo memo = {0, 0, ""};
     shub_status committed;
     shub_status status = shub__fork_check(log->fork_generation, err);
 
     if (status)
         return status;
     while (i < count && !status) {
-        status = append_row(log, stream, batch, i, now_us, err);
+        status = append_row(log, stream, batch, i, &memo, now_us, err);
         i += !status;
     }
     committed = commit(log, &before, status ? NULL : err);

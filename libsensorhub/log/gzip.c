@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "log/scan.h"
 
 #include <string.h>
 #include <zlib.h>
@@ -169,26 +170,6 @@ static shub_status compress_input(shub__gzip *gzip, size_t len, int last, int to
     return status;
 }
 
-/* In columns of 16, which compilers turn into vector code. */
-static uint64_t count_lines(const uint8_t *text, size_t len)
-{
-    uint64_t lines = 0;
-    size_t i = 0;
-
-    while (len - i >= 16) {
-        uint8_t columns[16] = {0};
-        size_t rounds = (len - i) / 16 < 255 ? (len - i) / 16 : 255;
-        for (; rounds > 0; rounds--, i += 16)
-            for (size_t k = 0; k < 16; k++)
-                columns[k] = (uint8_t)(columns[k] + (text[i + k] == '\n'));
-        for (size_t k = 0; k < 16; k++)
-            lines += columns[k];
-    }
-    for (; i < len; i++)
-        lines += text[i] == '\n';
-    return lines;
-}
-
 shub_status shub__gzip_file(shub__gzip *gzip, int from, int to, shub__gzip_count *count,
                             shub_error *err)
 {
@@ -202,7 +183,7 @@ shub_status shub__gzip_file(shub__gzip *gzip, int from, int to, shub__gzip_count
         if (status)
             return status;
         at += (int64_t)len;
-        count->lines += count_lines(gzip->in, len);
+        count->lines += shub__count_newlines((const char *)gzip->in, len);
         status = compress_input(gzip, len, len < IN, to, count, err);
     } while (!status && len == IN);
     count->bytes_in += (uint64_t)at;

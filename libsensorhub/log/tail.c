@@ -2,6 +2,7 @@
 #include "log/files.h"
 #include "log/gzip.h"
 #include "log/log.h"
+#include "log/scan.h"
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -27,16 +28,6 @@ typedef struct last {
 
 /* ---- keeping the last lines ------------------------------------------------------ */
 
-static size_t count_lines(const char *text, size_t len)
-{
-    size_t lines = 0;
-
-    for (const char *at = text, *end = text + len;
-         at < end && (at = memchr(at, '\n', (size_t)(end - at)));)
-        lines += at++ != NULL;
-    return lines;
-}
-
 /* Drops lines from the front until no more than wanted are left. */
 static void trim(last *l)
 {
@@ -59,7 +50,7 @@ static shub_status add(last *l, const char *data, size_t len, shub_error *err)
     status = shub__buf_check(&l->text, "tail", err);
     if (status)
         return status;
-    l->lines += count_lines(data, len);
+    l->lines += shub__count_newlines(data, len);
     if (l->lines > 2 * l->wanted + 1024)
         trim(l);
     return SHUB_OK;
@@ -96,7 +87,7 @@ static shub_status find_begin(int fd, size_t wanted, char *block, int64_t *begin
         if (status)
             return status;
         at -= (int64_t)len;
-        lines += count_lines(block, got);
+        lines += shub__count_newlines(block, got);
     }
     *begin = at;
     return SHUB_OK;

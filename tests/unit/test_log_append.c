@@ -213,6 +213,23 @@ START_TEST(samples_and_batches)
 }
 END_TEST
 
+START_TEST(long_lines_in_a_row)
+{
+    char *big = malloc(SHUB_LOG_LINE_MAX);
+
+    memset(big, 'x', SHUB_LOG_LINE_MAX);
+    options.durability = _i;
+    open_log();
+    for (int i = 0; i < 4; i++)
+        ck_status(shub_log_append_line(shub, SHUB_LIT("meter"), logview_now_us,
+                                       shub_bytes(big, SHUB_LOG_LINE_MAX), NULL),
+                  SHUB_OK);
+    ck_status(shub_log_flush(shub, NULL), SHUB_OK);
+    ck_assert_uint_eq(stats().acknowledged, 4);
+    free(big);
+}
+END_TEST
+
 /* ---- the hour -------------------------------------------------------------------- */
 
 START_TEST(window_edges)
@@ -717,6 +734,7 @@ int main(void)
     tcase_add_test(tests, lines_go_to_the_hour);
     tcase_add_test(tests, bad_lines);
     tcase_add_test(tests, samples_and_batches);
+    tcase_add_loop_test(tests, long_lines_in_a_row, 0, 3);
     tcase_add_test(tests, window_edges);
     tcase_add_test(tests, no_late_window);
     tcase_add_test(tests, years_without_a_name);
