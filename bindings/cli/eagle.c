@@ -71,17 +71,19 @@ static void print_raw(const char *source, const shub_eagle_reply *reply)
 
 /* ---- parse ------------------------------------------------------------------------ */
 
-enum { NOW, PARSE_RAW };
+enum { NOW, PARSE_METER, PARSE_RAW };
 
 static const option_row parse_options[] = {
     {"now", "TIME",
      "when the replies arrived (RFC 3339; the time it is): the time of\n"
      "readings without one of their own"},
+    {"meter", "ADDRESS", "device of readings that name no meter, 0x and lower case"},
     {"raw", NULL, "print the readings with the vendor's fields, not samples"},
     {NULL, NULL, NULL},
 };
 
-static int print_samples(const char *path, const shub_eagle_reply *reply, int64_t now_us)
+static int print_samples(const char *path, const shub_eagle_reply *reply,
+                         const shub_eagle_sample_options *opts)
 {
     shub_error err = SHUB_ERROR_INIT;
     shub_batch *batch;
@@ -90,7 +92,7 @@ static int print_samples(const char *path, const shub_eagle_reply *reply, int64_
 
     if (status != SHUB_OK)
         return failed(path, status, &err);
-    status = shub_eagle_reply_samples(reply, now_us, batch, &err);
+    status = shub_eagle_reply_samples_with(reply, opts, batch, &err);
     code = print_batch(batch, path); /* what was right, also when something was not */
     shub_batch_free(batch);
     return status == SHUB_OK ? code : failed(path, status, &err);
@@ -98,6 +100,7 @@ static int print_samples(const char *path, const shub_eagle_reply *reply, int64_
 
 static int parse_file(const char *path, const arguments *args, int64_t now_us)
 {
+    shub_eagle_sample_options opts = SHUB_EAGLE_SAMPLE_OPTIONS_INIT;
     shub_error err = SHUB_ERROR_INIT;
     shub_eagle_reply *reply;
     size_t len;
@@ -107,16 +110,23 @@ static int parse_file(const char *path, const arguments *args, int64_t now_us)
 
     if (!text)
         return EXIT_SYSTEM;
-    status = shub_eagle_parse(shub_bytes(text, len), &reply, &err);
+    status = shub_eagle_parse_part(shub_bytes(text, len), &reply, &err);
     free(text);
     if (status != SHUB_OK) {
         (void)failed(path, status, &err);
         return EXIT_LEFT;
     }
+    opts.arrival_us = now_us;
+    opts.meter = shub_str(args->value[PARSE_METER]);
     if (args->value[PARSE_RAW])
         print_raw(path, reply);
     else
-        code = print_samples(path, reply, now_us);
+        code = print_samples(path, reply, &opts);
+    if (shub_eagle_reply_truncated(reply)) {
+        snprintf(err.message, sizeof err.message, "breaks off; what is whole was read");
+        (void)failed(path, SHUB_E_TRUNCATED, &err);
+        code = EXIT_LEFT;
+    }
     shub_eagle_reply_free(reply);
     return code;
 }

@@ -3,12 +3,6 @@
 
 #include <string.h>
 
-static const char *const families[] = {"unknown", "fragment", "device_list", "device",
-                                       "upload"};
-static const char *const roots[] = {"unknown", "demand",  "summation",
-                                    "price",   "network", "device",
-                                    "message", "time",    "device_info"};
-
 /* ---- readings ------------------------------------------------------------------ */
 
 /* Of duplicate fields the first counts. */
@@ -45,20 +39,38 @@ static void set_fields(lua_State *L, const shub_eagle_reading *reading)
     lua_setfield(L, fields - 1, "fields");
 }
 
+/* reading.message, where there is one */
+static void set_message(lua_State *L, const shub_eagle_reading *reading)
+{
+    shub_eagle_message m = SHUB_EAGLE_MESSAGE_INIT;
+
+    if (shub_eagle_reading_message(reading, &m, NULL) != SHUB_OK)
+        return;
+    lua_createtable(L, 0, 6);
+    shl_set_slice(L, "text", m.text);
+    shl_set_slice(L, "priority", m.priority);
+    shl_set_slice(L, "queue", m.queue);
+    shl_set_int64(L, "id", (int64_t)m.id);
+    shl_set_flag(L, "confirmation_required", m.confirmation_required);
+    shl_set_flag(L, "confirmed", m.confirmed);
+    lua_setfield(L, -2, "message");
+}
+
 void shl_push_reading(lua_State *L, const shub_eagle_reading *reading)
 {
     int64_t time_us = shub_eagle_reading_time_us(reading);
     int connected = shub_eagle_reading_connected(reading);
 
     luaL_checkstack(L, 8, "reading");
-    lua_createtable(L, 0, 7);
-    shl_set_string(L, "root", roots[shub_eagle_reading_root(reading)]);
+    lua_createtable(L, 0, 8);
+    shl_set_string(L, "root", shub_eagle_root_name(shub_eagle_reading_root(reading)));
     shl_set_slice(L, "name", shub_eagle_reading_name(reading));
     shl_set_slice(L, "meter", shub_eagle_reading_meter(reading));
     if (time_us)
         shl_set_int64(L, "time", time_us);
     if (connected != SHUB_NONE)
         shl_set_flag(L, "connected", connected);
+    set_message(L, reading);
     set_fields(L, reading);
 }
 
@@ -69,15 +81,23 @@ static void close_reply(void *ptr)
     shub_eagle_reply_free(ptr);
 }
 
-/* sensorhub.parse_eagle(body) -> reply */
+static const shl_option parse_options[] = {{"part", SHL_FLAG, 0, NULL},
+                                           {NULL, SHL_OTHER, 0, NULL}};
+
+/* sensorhub.parse_eagle(body [, {part}]) -> reply */
 static int parse_eagle(lua_State *L)
 {
     shub_slice body = shl_check_slice(L, 1);
-    shl_object *object = shl_new(L, SHL_REPLY, close_reply);
+    int32_t part = 0;
+    shl_object *object;
     shub_error err = SHUB_ERROR_INIT;
     shub_eagle_reply *reply;
-    shub_status status = shub_eagle_parse(body, &reply, &err);
+    shub_status status;
 
+    shl_options(L, 2, parse_options, &part);
+    object = shl_new(L, SHL_REPLY, close_reply);
+    status = part ? shub_eagle_parse_part(body, &reply, &err)
+                  : shub_eagle_parse(body, &reply, &err);
     object->ptr = reply;
     if (status)
         return shl_fail(L, status, &err);
@@ -99,7 +119,7 @@ static int count(lua_State *L)
     return 1;
 }
 
-/* reply.family, reply.gateway, reply.time; upvalue: the methods */
+/* reply.family, reply.gateway, reply.time, reply.truncated; upvalue: the methods */
 static int get_field(lua_State *L)
 {
     const shub_eagle_reply *reply = check_reply(L);
@@ -110,11 +130,13 @@ static int get_field(lua_State *L)
     if (!lua_isnil(L, -1) || !reply)
         return 1;
     if (!strcmp(name, "family")) {
-        lua_pushstring(L, families[shub_eagle_reply_family(reply)]);
+        lua_pushstring(L, shub_eagle_family_name(shub_eagle_reply_family(reply)));
     } else if (!strcmp(name, "gateway") && shub_eagle_reply_gateway(reply).len) {
         shl_push_slice(L, shub_eagle_reply_gateway(reply));
     } else if (!strcmp(name, "time") && shub_eagle_reply_time_us(reply)) {
         shl_push_int64(L, shub_eagle_reply_time_us(reply));
+    } else if (!strcmp(name, "truncated")) {
+        lua_pushboolean(L, shub_eagle_reply_truncated(reply));
     }
     return 1;
 }
@@ -168,21 +190,41 @@ static int field(lua_State *L)
     return 1;
 }
 
-/* reply:samples(arrival_us [, batch]) -> batch; after a failure the batch that was passed
- * has the samples of the other readings */
+static const shl_option sample_options[] = {
+    {"meter", SHL_SLICE, offsetof(shub_eagle_sample_options, meter), NULL},
+    {"zone_us", SHL_INT64, offsetof(shub_eagle_sample_options, zone_us), NULL},
+    {"multiplier", SHL_INT32, offsetof(shub_eagle_sample_options, multiplier), NULL},
+    {"divisor", SHL_INT32, offsetof(shub_eagle_sample_options, divisor), NULL},
+    {NULL, SHL_OTHER, 0, NULL}};
+
+static void take_sample_options(lua_State *L, int arg, shub_eagle_sample_options *opts)
+{
+    shl_options(L, arg, sample_options, opts);
+    if (!lua_istable(L, arg))
+        return;
+    lua_getfield(L, arg, "zone_us");
+    opts->zone_known = !lua_isnil(L, -1);
+    lua_pop(L, 1);
+}
+
+/* reply:samples(arrival_us [, batch [, options]]) -> batch; after a failure the batch
+ * that was passed has the samples of the other readings */
 static int samples(lua_State *L)
 {
     shl_object *object = shl_check(L, 1, SHL_REPLY);
-    int64_t arrival_us = shl_check_time(L, 2);
+    shub_eagle_sample_options opts = SHUB_EAGLE_SAMPLE_OPTIONS_INIT;
     shub_error err = SHUB_ERROR_INIT;
     shub_batch *batch;
-    shub_status status = shl_opt_batch(L, 3, &batch, &err);
+    shub_status status;
 
+    opts.arrival_us = shl_check_time(L, 2);
+    take_sample_options(L, 4, &opts);
+    status = shl_opt_batch(L, 3, &batch, &err);
     /* Asked for last: a new batch may collect garbage, whose finalizers may close it. */
     if (!status && !shl_handle(object))
         return shl_closed(L);
     if (!status)
-        status = shub_eagle_reply_samples(shl_handle(object), arrival_us, batch, &err);
+        status = shub_eagle_reply_samples_with(shl_handle(object), &opts, batch, &err);
     if (status)
         return shl_fail(L, status, &err);
     shl_trace_deliver(L);

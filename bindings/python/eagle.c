@@ -1,14 +1,6 @@
 /* What EAGLE gateways are asked, and what they say: requests, Reply, Reading. */
 #include "core.h"
 
-static const char *const families[] = {"unknown", "fragment", "device_list", "device",
-                                       "upload"};
-static const char *const roots[] = {"unknown", "demand",  "summation",
-                                    "price",   "network", "device",
-                                    "message", "time",    "device_info"};
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
 /* ---- replies ------------------------------------------------------------------- */
 
 typedef struct reply_object {
@@ -61,18 +53,24 @@ static void reply_dealloc(PyObject *object)
     object_free(object);
 }
 
-static PyObject *parse_eagle(PyObject *module, PyObject *args)
+static PyObject *parse_eagle(PyObject *module, PyObject *args, PyObject *kwargs)
 {
+    static char *names[] = {"", "part", NULL};
     core *state = PyModule_GetState(module);
     shub_error err = SHUB_ERROR_INIT;
     shub_eagle_reply *reply;
     reply_object *self;
     shub_status status;
     Py_buffer body;
+    shub_slice text;
+    int part = 0;
 
-    if (!PyArg_ParseTuple(args, "s*:parse_eagle", &body))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "s*|$p:parse_eagle", names, &body,
+                                     &part))
         return NULL;
-    status = shub_eagle_parse(shub_bytes(body.buf, (size_t)body.len), &reply, &err);
+    text = shub_bytes(body.buf, (size_t)body.len);
+    status = part ? shub_eagle_parse_part(text, &reply, &err)
+                  : shub_eagle_parse(text, &reply, &err);
     PyBuffer_Release(&body);
     if (status != SHUB_OK)
         return core_fail(state, status, &err);
@@ -89,7 +87,8 @@ static PyObject *reply_family(PyObject *self, void *unused)
     const shub_eagle_reply *reply = reply_of(self);
 
     (void)unused;
-    return reply ? word_of(families, COUNT(families), shub_eagle_reply_family(reply))
+    return reply ? PyUnicode_InternFromString(
+                       shub_eagle_family_name(shub_eagle_reply_family(reply)))
                  : NULL;
 }
 
@@ -109,17 +108,36 @@ static PyObject *reply_time_us(PyObject *self, void *unused)
     return reply ? int_or_none(shub_eagle_reply_time_us(reply), 0) : NULL;
 }
 
+static PyObject *reply_truncated(PyObject *self, void *unused)
+{
+    const shub_eagle_reply *reply = reply_of(self);
+
+    (void)unused;
+    return reply ? PyBool_FromLong(shub_eagle_reply_truncated(reply)) : NULL;
+}
+
 static PyObject *reply_samples(PyObject *self, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"arrival_us", "batch", NULL};
+    static char *names[] = {"arrival_us", "batch",   "meter", "zone_us",
+                            "multiplier", "divisor", NULL};
+    shub_eagle_sample_options opts = SHUB_EAGLE_SAMPLE_OPTIONS_INIT;
     const shub_eagle_reply *reply;
     shub_error err = SHUB_ERROR_INIT;
     PyObject *batch = NULL;
+    PyObject *zone = Py_None;
     long long arrival_us;
+    const char *meter = NULL;
     shub_status status;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "L|O:samples", names, &arrival_us,
-                                     &batch))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "L|O$zOII:samples", names, &arrival_us,
+                                     &batch, &meter, &zone, &opts.multiplier,
+                                     &opts.divisor))
+        return NULL;
+    opts.arrival_us = arrival_us;
+    opts.meter = shub_str(meter);
+    opts.zone_known = zone != Py_None;
+    opts.zone_us = opts.zone_known ? PyLong_AsLongLong(zone) : 0;
+    if (PyErr_Occurred())
         return NULL;
     batch = batch_or_new(core_of(self), batch);
     reply = reply_of(self);
@@ -127,7 +145,7 @@ static PyObject *reply_samples(PyObject *self, PyObject *args, PyObject *kwargs)
         Py_XDECREF(batch);
         return NULL;
     }
-    status = shub_eagle_reply_samples(reply, arrival_us, batch_ptr(batch), &err);
+    status = shub_eagle_reply_samples_with(reply, &opts, batch_ptr(batch), &err);
     if (handle_end((handle *)batch, status, &err) < 0)
         Py_CLEAR(batch);
     return batch;
@@ -188,7 +206,8 @@ static PyObject *reading_root(PyObject *self, void *unused)
     const shub_eagle_reading *reading = reading_of(self);
 
     (void)unused;
-    return reading ? word_of(roots, COUNT(roots), shub_eagle_reading_root(reading))
+    return reading ? PyUnicode_InternFromString(
+                         shub_eagle_root_name(shub_eagle_reading_root(reading)))
                    : NULL;
 }
 
@@ -228,6 +247,24 @@ static PyObject *reading_connected(PyObject *self, void *unused)
     if (connected == SHUB_NONE)
         Py_RETURN_NONE;
     return PyBool_FromLong(connected);
+}
+
+/* A dict, or None where there is no message. */
+static PyObject *reading_message(PyObject *self, void *unused)
+{
+    const shub_eagle_reading *reading = reading_of(self);
+    shub_eagle_message m = SHUB_EAGLE_MESSAGE_INIT;
+
+    (void)unused;
+    if (!reading)
+        return NULL;
+    if (shub_eagle_reading_message(reading, &m, NULL) != SHUB_OK)
+        Py_RETURN_NONE;
+    return Py_BuildValue("{s:N,s:N,s:N,s:K,s:N,s:N}", "text", str_of(m.text), "priority",
+                         str_of(m.priority), "queue", str_of(m.queue), "id",
+                         (unsigned long long)m.id, "confirmation_required",
+                         PyBool_FromLong(m.confirmation_required), "confirmed",
+                         PyBool_FromLong(m.confirmed));
 }
 
 /* Takes `value`. The first of several of one name counts. */
@@ -385,21 +422,26 @@ static PyObject *eagle_request(PyObject *module, PyObject *args, PyObject *kwarg
 
 static PyGetSetDef reply_getset[] = {
     {"family", reply_family, NULL,
-     "\"fragment\", \"device_list\", \"device\", \"upload\" or \"unknown\".", NULL},
+     "\"fragment\", \"device_list\", \"device\", \"upload\", \"cgi\" or \"unknown\".",
+     NULL},
     {"gateway", reply_gateway, NULL,
      "Ethernet MAC of the gateway that pushed, as written; \"\" for replies.", NULL},
     {"time_us", reply_time_us, NULL, "Envelope time of an upload, or None.", NULL},
+    {"truncated", reply_truncated, NULL,
+     "Whether the body broke off; only parse_eagle(part=True) lets it pass.", NULL},
     {"readings", reply_readings, NULL, "The Readings in the order of the body.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
 static PyMethodDef reply_methods[] = {
     {"samples", FAST(reply_samples), METH_VARARGS | METH_KEYWORDS,
-     "samples($self, /, arrival_us, batch=None)\n--\n\n"
+     "samples($self, /, arrival_us, batch=None, *, meter=None, zone_us=None, "
+     "multiplier=0, divisor=0)\n--\n\n"
      "Appends the samples of every reading to `batch`, a new one when None, and returns "
      "it. "
-     "Readings without a time of their own get `arrival_us`. When a reading is "
-     "malformed, the "
+     "Readings without a time of their own get `arrival_us`, those that name no meter "
+     "`meter`, times of cgi_manager `zone_us` (UTC minus local) when the body has none, "
+     "profiles the scale `multiplier` / `divisor`. When a reading is malformed, the "
      "others are appended and the first error is raised."},
     {NULL, NULL, 0, NULL},
 };
@@ -422,15 +464,17 @@ static PyType_Spec reply_spec = {
 static PyGetSetDef reading_getset[] = {
     {"name", reading_name, NULL, "Root element as the vendor spells it.", NULL},
     {"root", reading_root, NULL,
-     "\"demand\", \"summation\", \"price\", \"network\", \"device\", \"message\", "
-     "\"time\", "
-     "\"device_info\" or \"unknown\".",
+     "\"demand\", \"summation\", \"price\", \"device\", \"cgi\", ... or \"unknown\".",
      NULL},
     {"meter", reading_meter, NULL,
      "Meter MAC or hardware address, lower case with 0x; \"\" when absent.", NULL},
     {"time_us", reading_time_us, NULL, "Meter time, or None.", NULL},
     {"connected", reading_connected, NULL,
      "Whether the status says Connected; None when there is no status.", NULL},
+    {"message", reading_message, NULL,
+     "The utility's message: a dict of text, priority, queue, id, confirmation_required "
+     "and confirmed; or None.",
+     NULL},
     {"fields", reading_fields, NULL,
      "The raw fields as the vendor wrote them, by name; of several the first.", NULL},
     {"units", reading_units, NULL, "Units of the raw fields that have one, by name.",
@@ -464,9 +508,10 @@ static PyType_Spec reading_spec = {
 };
 
 static PyMethodDef functions[] = {
-    {"parse_eagle", parse_eagle, METH_VARARGS,
-     "parse_eagle(body, /)\n--\n\n"
-     "Parses a reply or an upload of an EAGLE gateway, XML or JSON, into a Reply."},
+    {"parse_eagle", FAST(parse_eagle), METH_VARARGS | METH_KEYWORDS,
+     "parse_eagle(body, /, *, part=False)\n--\n\n"
+     "Parses a reply or an upload of an EAGLE gateway, XML or JSON, into a Reply. With "
+     "`part` a body that breaks off gives what stands whole before the cut."},
     {"eagle_request", FAST(eagle_request), METH_VARARGS | METH_KEYWORDS,
      "eagle_request(command, *, mac_id=None, hardware_address=None, variables=(), "
      "component=None, json=False)\n--\n\n"

@@ -76,16 +76,33 @@ SHUB_API shub_status shub_eagle_request(shub_eagle_command command,
 #define SHUB_EAGLE_DEPTH_MAX    32   /* elements or objects in each other */
 
 typedef enum shub_eagle_root {
-    SHUB_EAGLE_ROOT_UNKNOWN = 0,    /* kept with its name and fields */
-    SHUB_EAGLE_ROOT_DEMAND = 1,     /* InstantaneousDemand */
-    SHUB_EAGLE_ROOT_SUMMATION = 2,  /* CurrentSummation, CurrentSummationDelivered */
-    SHUB_EAGLE_ROOT_PRICE = 3,      /* PriceCluster */
-    SHUB_EAGLE_ROOT_NETWORK = 4,    /* NetworkInfo, NetworkStatus, ConnectionStatus */
-    SHUB_EAGLE_ROOT_DEVICE = 5,     /* a Device of a DeviceList, or with a component */
-    SHUB_EAGLE_ROOT_MESSAGE = 6,    /* MessageCluster */
-    SHUB_EAGLE_ROOT_TIME = 7,       /* TimeCluster */
-    SHUB_EAGLE_ROOT_DEVICE_INFO = 8 /* DeviceInfo */
+    SHUB_EAGLE_ROOT_UNKNOWN = 0,       /* kept with its name and fields */
+    SHUB_EAGLE_ROOT_DEMAND = 1,        /* InstantaneousDemand */
+    SHUB_EAGLE_ROOT_SUMMATION = 2,     /* CurrentSummation, CurrentSummationDelivered */
+    SHUB_EAGLE_ROOT_PRICE = 3,         /* PriceCluster */
+    SHUB_EAGLE_ROOT_NETWORK = 4,       /* NetworkInfo, NetworkStatus, ConnectionStatus */
+    SHUB_EAGLE_ROOT_DEVICE = 5,        /* a Device of a DeviceList, or with a component */
+    SHUB_EAGLE_ROOT_MESSAGE = 6,       /* MessageCluster */
+    SHUB_EAGLE_ROOT_TIME = 7,          /* TimeCluster */
+    SHUB_EAGLE_ROOT_DEVICE_INFO = 8,   /* DeviceInfo */
+    SHUB_EAGLE_ROOT_SCHEDULE = 9,      /* ScheduleInfo */
+    SHUB_EAGLE_ROOT_BLOCK_PRICE = 10,  /* BlockPriceDetail */
+    SHUB_EAGLE_ROOT_DEMAND_PEAKS = 11, /* DemandPeaks */
+    SHUB_EAGLE_ROOT_PROFILE = 12,      /* ProfileData */
+    SHUB_EAGLE_ROOT_BILLING_PERIOD = 13, /* BillingPeriodList */
+    SHUB_EAGLE_ROOT_FAST_POLL = 14,      /* FastPollStatus */
+    SHUB_EAGLE_ROOT_METER_INFO = 15,     /* MeterInfo */
+    SHUB_EAGLE_ROOT_ATTRIBUTES = 16,     /* ReadAttributesResponse */
+    SHUB_EAGLE_ROOT_WIFI = 17,           /* WiFiStatus */
+    SHUB_EAGLE_ROOT_MDNS = 18,           /* mDnsStatus */
+    SHUB_EAGLE_ROOT_INTERVAL = 19,       /* Reading, of a series from port 5002 */
+    SHUB_EAGLE_ROOT_CGI = 20,   /* all of a cgi_manager's answer: it is flat JSON */
+    SHUB_EAGLE_ROOT_RFA = 21,   /* one of an RFA upload; its name is its dataType */
+    SHUB_EAGLE_ROOT_SIMPLE = 22 /* XmlSimple, of an XML:Simple upload */
 } shub_eagle_root;
+
+/* A word for it, "demand"; NULL for other numbers. Lifetime: static. */
+SHUB_API const char *shub_eagle_root_name(shub_eagle_root root);
 
 /* Where a body comes from, by its first element. */
 typedef enum shub_eagle_family {
@@ -93,8 +110,12 @@ typedef enum shub_eagle_family {
     SHUB_EAGLE_FAMILY_FRAGMENT = 1,    /* bare fragments: relay, EAGLE-100 */
     SHUB_EAGLE_FAMILY_DEVICE_LIST = 2, /* EAGLE-200 / 3 */
     SHUB_EAGLE_FAMILY_DEVICE = 3,      /* EAGLE-200 / 3 */
-    SHUB_EAGLE_FAMILY_UPLOAD = 4       /* <rainforest>: a push of either generation */
+    SHUB_EAGLE_FAMILY_UPLOAD = 4,      /* <rainforest> or RFA: a push of any generation */
+    SHUB_EAGLE_FAMILY_CGI = 5          /* flat JSON: cgi_manager of an EAGLE-100 */
 } shub_eagle_family;
+
+/* A word for it, "fragment"; NULL for other numbers. Lifetime: static. */
+SHUB_API const char *shub_eagle_family_name(shub_eagle_family family);
 
 /* A parsed body: a list of readings. */
 typedef struct shub_eagle_reply shub_eagle_reply;
@@ -111,11 +132,19 @@ typedef struct shub_eagle_reading shub_eagle_reading;
  * Lifetime: free `reply` with shub_eagle_reply_free; it does not need `body` any more. */
 SHUB_API shub_status shub_eagle_parse(shub_slice body, shub_eagle_reply **reply,
                                       shub_error *err);
+/* As shub_eagle_parse, but of a body that breaks off the fragments and Devices are kept
+ * that stand whole before the cut; such a reply is truncated. SHUB_E_TRUNCATED when
+ * nothing is whole. */
+SHUB_API shub_status shub_eagle_parse_part(shub_slice body, shub_eagle_reply **reply,
+                                           shub_error *err);
 /* NULL is fine. */
 SHUB_API void shub_eagle_reply_free(shub_eagle_reply *reply);
+/* 1 when the body broke off, as only shub_eagle_parse_part lets pass. */
+SHUB_API int shub_eagle_reply_truncated(const shub_eagle_reply *reply);
 
 SHUB_API shub_eagle_family shub_eagle_reply_family(const shub_eagle_reply *reply);
-/* Ethernet MAC of the gateway that pushed, as written; empty for replies.
+/* Ethernet MAC of the gateway that pushed, as written, "0xd8d5b9..." or, in RFA,
+ * "d8d5b9..."; empty for replies.
  * Lifetime: borrowed from the reply. */
 SHUB_API shub_slice shub_eagle_reply_gateway(const shub_eagle_reply *reply);
 /* Envelope time of an upload; 0 when there is none. */
@@ -125,19 +154,35 @@ SHUB_API size_t shub_eagle_reply_count(const shub_eagle_reply *reply);
  * Lifetime: borrowed from the reply. */
 SHUB_API const shub_eagle_reading *shub_eagle_reply_at(const shub_eagle_reply *reply,
                                                        size_t i);
-/* Appends the samples of every reading: power in kW, energy_delivered and energy_received
- * in kWh, price, link_strength in /100. Device is the meter's address, lower case with
- * 0x. A price is per kWh in the currency that its ISO 4217 number or its letters name
- * ("USD/kWh"), without a unit for an unknown one. Of a Device with several components, a
- * plug with two receptacles, those not called Main are told apart by their FixedId:
- * "power.1", "power.2".
+/* Appends the samples of every reading:
+ *
+ *     power                    kW      demand, negative when fed into the grid
+ *     power.max, power.min     kW      demand peaks
+ *     energy_delivered,        kWh     the meter's totals
+ *     energy_received
+ *     energy.net               kWh     within an interval of history, may be negative
+ *     energy.interval          kWh     within an interval of a profile
+ *     energy.block             kWh     within the block period
+ *     energy.block_threshold.N kWh     where block N of the tariff ends
+ *     price, price.block.N     per kWh
+ *     link_strength            /100
+ *
+ * Device is the meter's address, lower case with 0x. A price is per kWh in the currency
+ * that its ISO 4217 number or its letters name ("USD/kWh"), without a unit for an unknown
+ * one. Of a Device with several components, a plug with two receptacles, those not called
+ * Main are told apart by their FixedId: "power.1", "power.2"; in RFA by a componentId
+ * above 1.
  *
  * A reading without a time of its own gets `arrival_us` and SHUB_TIME_ASSUMED; the time
- * of a Device is its LastContact, when the gateway last heard it. Nothing is appended for
- * a Device that says another status than Connected, and for fields that are blank or say
- * that they are unknown (a price of 0xFFFFFFFF, 255 trailing digits, "invalid", "nan").
- * Multiplier and Divisor count as 1 when 0 or absent. No (device, quantity, time) comes
- * twice: the first counts.
+ * of a Device is its LastContact, when the gateway last heard it; of an interval it is
+ * the one that the gateway names, of a profile the interval's end. Times of cgi_manager
+ * are local; get_timezone's answer in the same body makes UTC of them, without it values
+ * get the arrival's time, and history keeps the local one, flagged. Nothing is appended
+ * for a Device or a cgi_manager's meter that says another status than Connected, for
+ * fields that are blank or say that they are unknown (a price of 0xFFFFFFFF or -1, 255
+ * trailing digits, "invalid", "nan"), and for a profile without a scale. Multiplier and
+ * Divisor count as 1 when 0 or absent. No (device, quantity, time) comes twice: the first
+ * counts.
  *
  * A field that is malformed or out of range is skipped, the others are appended, and the
  * first such error is returned, err->index the place of its reading: SHUB_E_FORMAT,
@@ -147,6 +192,30 @@ SHUB_API shub_status shub_eagle_reply_samples(const shub_eagle_reply *reply,
                                               int64_t arrival_us, shub_batch *batch,
                                               shub_error *err);
 
+/* What a body does not say itself. */
+typedef struct shub_eagle_sample_options {
+    size_t size;
+    int64_t arrival_us;
+    shub_slice meter; /* of readings that name none: demand peaks, history, cgi_manager,
+                         port 5002; written as in samples, lower case with 0x */
+    int64_t zone_us; /* UTC minus local time, for times of cgi_manager in bodies that have
+                        no get_timezone; with zone_known */
+    uint32_t multiplier; /* of a profile, with divisor */
+    uint32_t divisor;    /* 0: a profile without a scale of its own gives nothing */
+    int32_t zone_known;  /* 1: zone_us counts */
+    int32_t reserved;
+} shub_eagle_sample_options;
+
+#define SHUB_EAGLE_SAMPLE_OPTIONS_INIT                                                   \
+    {                                                                                    \
+        sizeof(shub_eagle_sample_options), 0, {NULL, 0}, 0, 0, 0, 0, 0                   \
+    }
+
+/* As shub_eagle_reply_samples, with more to go by. Errors besides: SHUB_E_INVALID. */
+SHUB_API shub_status shub_eagle_reply_samples_with(const shub_eagle_reply *reply,
+                                                   const shub_eagle_sample_options *opts,
+                                                   shub_batch *batch, shub_error *err);
+
 SHUB_API shub_eagle_root shub_eagle_reading_root(const shub_eagle_reading *reading);
 /* Root element as the vendor spells it; empty for fields that stand outside of any, as in
  * the flat JSON of cgi_manager. Lifetime: borrowed from the reply. */
@@ -155,8 +224,10 @@ SHUB_API shub_slice shub_eagle_reading_name(const shub_eagle_reading *reading);
  * case with 0x; empty when absent or not hexadecimal.
  * Lifetime: borrowed from the reply. */
 SHUB_API shub_slice shub_eagle_reading_meter(const shub_eagle_reading *reading);
-/* Time of the reading: the meter's (TimeStamp, UTCTime, from 2000 on), of a Device its
- * LastContact (from 1970 on); 0 when absent, malformed or a sentinel (0, 0xffffffff). */
+/* Time of the reading: the meter's (TimeStamp, UTCTime, EndTime of a profile, from 2000
+ * on), of a Device its LastContact (from 1970 on), of a cgi_manager's answer its
+ * demand_timestamp when get_timezone's answer is in the same body; 0 when absent,
+ * malformed or a sentinel (0, 0xffffffff). */
 SHUB_API int64_t shub_eagle_reading_time_us(const shub_eagle_reading *reading);
 /* 1: Connected, 0: the reading says another status, SHUB_NONE: it says none. */
 SHUB_API int shub_eagle_reading_connected(const shub_eagle_reading *reading);
@@ -166,9 +237,10 @@ SHUB_API int shub_eagle_reading_connected(const shub_eagle_reading *reading);
  * blank ones give the empty slice. A reading of a Device has the fields of the device and
  * then those of its component: "Component" -> "Main" (its name), "FixedId", its
  * variables, "zigbee:InstantaneousDemand" -> "21.499 kW". Fields of nested elements go by
- * their own names. InstallCode, LinkKey, LinkKeyHigh, LinkKeyLow and a WiFiStatus's Key
- * are secrets: they are reachable here and are shown nowhere else, not in messages, not
- * in traces. Lifetime: borrowed from the reply. */
+ * their own names; texts of messages are freed of HTML's escapes. InstallCode, LinkKey,
+ * LinkKeyHigh, LinkKeyLow and a WiFiStatus's Key are secrets: they are reachable here and
+ * are shown nowhere else, not in messages, not in traces. Lifetime: borrowed from the
+ * reply. */
 SHUB_API shub_slice shub_eagle_reading_field(const shub_eagle_reading *reading,
                                              shub_slice name);
 /* The i-th raw field, doubled and blank ones too: name, value, unit (of a variable, else
@@ -181,6 +253,33 @@ SHUB_API int shub_eagle_reading_field_at(const shub_eagle_reading *reading, size
 SHUB_API shub_status shub_eagle_reading_u64(const shub_eagle_reading *reading,
                                             shub_slice name, uint64_t *out,
                                             shub_error *err);
+
+/* A message of the utility to its customer, however the gateway spells its fields. */
+typedef struct shub_eagle_message {
+    size_t size;
+    shub_slice text;     /* without HTML's escapes */
+    shub_slice priority; /* "Low", "Medium", "High", "Critical"; may be empty */
+    shub_slice queue;    /* "Active", "Cancel Pending"; may be empty */
+    uint64_t id;
+    int32_t confirmation_required;
+    int32_t confirmed;
+    shub_slice reserved;
+} shub_eagle_message;
+
+#define SHUB_EAGLE_MESSAGE_INIT                                                          \
+    {                                                                                    \
+        sizeof(shub_eagle_message), {NULL, 0}, {NULL, 0}, {NULL, 0}, 0, 0, 0,            \
+        {                                                                                \
+            NULL, 0                                                                      \
+        }                                                                                \
+    }
+
+/* The message of a MessageCluster, an RFA Message, a Device's variables or a
+ * cgi_manager's answer. Errors: SHUB_E_NOT_FOUND (the reading has no text of one).
+ * Lifetime: borrowed from the reply. */
+SHUB_API shub_status shub_eagle_reading_message(const shub_eagle_reading *reading,
+                                                shub_eagle_message *message,
+                                                shub_error *err);
 
 /* ---- a client for one gateway -------------------------------------------------- */
 

@@ -25,6 +25,7 @@ static const struct {
     {SHUB__EAGLE_DEVICE, SHUB__EAGLE_COMPONENTS, "Components"},
     {SHUB__EAGLE_COMPONENTS, SHUB__EAGLE_COMPONENT, "Component"},
     {SHUB__EAGLE_COMPONENT, SHUB__EAGLE_VARIABLES, "Variables"},
+    {SHUB__EAGLE_FRAGMENT, SHUB__EAGLE_VARIABLES, "Variables"}, /* of XmlSimple */
     {SHUB__EAGLE_VARIABLES, SHUB__EAGLE_VARIABLE, "Variable"},
 };
 
@@ -42,6 +43,18 @@ static const struct {
     {"MessageCluster", SHUB_EAGLE_ROOT_MESSAGE},
     {"TimeCluster", SHUB_EAGLE_ROOT_TIME},
     {"DeviceInfo", SHUB_EAGLE_ROOT_DEVICE_INFO},
+    {"ScheduleInfo", SHUB_EAGLE_ROOT_SCHEDULE},
+    {"BlockPriceDetail", SHUB_EAGLE_ROOT_BLOCK_PRICE},
+    {"DemandPeaks", SHUB_EAGLE_ROOT_DEMAND_PEAKS},
+    {"ProfileData", SHUB_EAGLE_ROOT_PROFILE},
+    {"BillingPeriodList", SHUB_EAGLE_ROOT_BILLING_PERIOD},
+    {"FastPollStatus", SHUB_EAGLE_ROOT_FAST_POLL},
+    {"MeterInfo", SHUB_EAGLE_ROOT_METER_INFO},
+    {"ReadAttributesResponse", SHUB_EAGLE_ROOT_ATTRIBUTES},
+    {"WiFiStatus", SHUB_EAGLE_ROOT_WIFI},
+    {"mDnsStatus", SHUB_EAGLE_ROOT_MDNS},
+    {"Reading", SHUB_EAGLE_ROOT_INTERVAL},
+    {"XmlSimple", SHUB_EAGLE_ROOT_SIMPLE},
 };
 
 static const struct {
@@ -262,6 +275,16 @@ static void new_component(shub__eagle_builder *b, size_t depth)
     reading->component = ++device->components;
 }
 
+/* The items of an RFA upload are those of the array "body". */
+static shub_eagle_root fragment_root(const shub__eagle_builder *b, size_t depth)
+{
+    shub_slice name = shub__eagle_slice(b->reply, b->stack[depth].name);
+
+    if (b->json && depth == 1 && is(name, "body"))
+        return SHUB_EAGLE_ROOT_RFA;
+    return root_of(name);
+}
+
 /* The scope that the element at `depth` puts its fields into, made when first needed:
  * what stays blank makes no reading. */
 static uint32_t open_scope(shub__eagle_builder *b, size_t depth)
@@ -277,10 +300,11 @@ static uint32_t open_scope(shub__eagle_builder *b, size_t depth)
     if (b->status)
         return node->scope;
     if (node->kind == SHUB__EAGLE_FRAGMENT)
-        new_reading(b, root_of(shub__eagle_slice(b->reply, node->name)), node->name,
-                    node->scope);
+        new_reading(b, fragment_root(b, depth), node->name, node->scope);
     else if (node->kind == SHUB__EAGLE_CONTAINER)
-        new_reading(b, SHUB_EAGLE_ROOT_UNKNOWN, node->name, node->scope);
+        new_reading(b,
+                    b->json && depth == 0 ? SHUB_EAGLE_ROOT_CGI : SHUB_EAGLE_ROOT_UNKNOWN,
+                    node->name, node->scope);
     else if (node->kind == SHUB__EAGLE_COMPONENT)
         new_component(b, depth);
     return node->scope;
@@ -351,6 +375,28 @@ void shub__eagle_text(shub__eagle_builder *b, shub_slice text)
     check_text(b);
 }
 
+/* A member of the document itself: of the envelope of an RFA upload (EAGLE-200 Uploader
+ * API p.33), or of a cgi_manager's flat answer. 1 when it belongs to the envelope. */
+static int take_member(shub__eagle_builder *b, shub_slice name, shub__span text)
+{
+    shub_eagle_reply *reply = b->reply;
+    shub_slice value = shub__eagle_slice(reply, text);
+
+    if (is(name, "deviceGuid")) {
+        reply->gateway = reply->gateway.len ? reply->gateway : text;
+        reply->family = SHUB_EAGLE_FAMILY_UPLOAD;
+        return 1;
+    }
+    if (is(name, "timestamp")) {
+        if (!reply->time_us)
+            reply->time_us = shub__eagle_envelope_ms(value);
+        return 1;
+    }
+    if (reply->family == SHUB_EAGLE_FAMILY_UNKNOWN)
+        reply->family = SHUB_EAGLE_FAMILY_CGI;
+    return 0;
+}
+
 /* Text of an element without children: a field of what it stands in. */
 static void close_leaf(shub__eagle_builder *b, const shub__eagle_node *node)
 {
@@ -363,7 +409,8 @@ static void close_leaf(shub__eagle_builder *b, const shub__eagle_node *node)
 
     if (node->kind == SHUB__EAGLE_VARIABLE && text.len)
         add_field(b, open_scope(b, b->depth), text, none, none);
-    if (node->kind == SHUB__EAGLE_FRAGMENT && text.len)
+    if (node->kind == SHUB__EAGLE_FRAGMENT && text.len &&
+        !(b->json && b->depth == 0 && take_member(b, name_text, text)))
         add_field(b, open_scope(b, b->depth), name, text, none);
     if (node->kind != SHUB__EAGLE_FIELD)
         return;
@@ -422,14 +469,65 @@ void shub__eagle_close(shub__eagle_builder *b)
     check_text(b);
 }
 
-void shub__eagle_build_init(shub__eagle_builder *b, shub_eagle_reply *reply,
+void shub__eagle_build_init(shub__eagle_builder *b, shub_eagle_reply *reply, int json,
                             shub_error *err)
 {
     memset(b, 0, sizeof *b);
     b->reply = reply;
     b->err = err;
+    b->json = json;
     b->stack[0].kind = SHUB__EAGLE_CONTAINER;
     b->stack[0].scope = SHUB__EAGLE_NONE;
+}
+
+/* What is done when all of a reading is there: an RFA item is called by its dataType,
+ * texts of messages lose HTML's escapes. */
+static void finish_fields(shub__eagle_builder *b)
+{
+    shub_eagle_reply *reply = b->reply;
+
+    for (size_t i = 0; i < reply->reading_count; i++) {
+        shub_eagle_reading *r = &reply->readings[i];
+        const shub__eagle_field *type = NULL;
+        if (r->root == SHUB_EAGLE_ROOT_RFA)
+            type = shub__eagle_find(r, SHUB_LIT("dataType"));
+        if (type && type->value.len)
+            r->name = type->value;
+    }
+    for (size_t i = 0; i < reply->field_count; i++) {
+        shub__eagle_field *f = &reply->fields[i];
+        if (f->value.len &&
+            shub__eagle_is_message_text(shub__eagle_slice(reply, f->name)))
+            f->value.len = (uint32_t)shub__eagle_unescape(reply->text.ptr + f->value.at,
+                                                          f->value.len);
+    }
+}
+
+/* Takes away the reading of a scope, which has one at most. */
+static void drop_reading(shub_eagle_reply *reply, uint32_t scope)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < reply->reading_count; i++)
+        if (reply->readings[i].scope != scope)
+            reply->readings[kept++] = reply->readings[i];
+    reply->reading_count = kept;
+}
+
+/* What is open lacks what stands behind the cut: a Divisor, a currency. 1 when something
+ * is left. */
+static int cut(shub__eagle_builder *b)
+{
+    for (; b->depth > 0; b->depth--) {
+        const shub__eagle_node *node = &b->stack[b->depth];
+        if (node->kind == SHUB__EAGLE_DEVICE)
+            b->reply->reading_count -= node->components;
+        else if (node->kind == SHUB__EAGLE_FRAGMENT && node->scope != SHUB__EAGLE_NONE)
+            drop_reading(b->reply, node->scope);
+    }
+    if (b->stack[0].scope != SHUB__EAGLE_NONE)
+        drop_reading(b->reply, b->stack[0].scope);
+    return b->reply->reading_count > 0;
 }
 
 shub_status shub__eagle_build_finish(shub__eagle_builder *b)
@@ -443,11 +541,25 @@ shub_status shub__eagle_build_finish(shub__eagle_builder *b)
     if (b->status)
         return b->status;
     forget_pending(b);
+    finish_fields(b);
     for (size_t i = 0; i < reply->reading_count; i++) {
         char mac[SHUB__EAGLE_MAC_MAX];
         size_t len = shub__eagle_mac(&reply->readings[i], mac);
         reply->readings[i].meter = keep(b, shub_bytes(mac, len));
     }
     check_text(b);
+    return b->status;
+}
+
+shub_status shub__eagle_broken_off(shub__eagle_builder *b,
+                                   const shub__eagle_source *source, const char *why)
+{
+    if (!b->status && b->reply->part && cut(b)) {
+        b->reply->truncated = 1;
+        return shub__eagle_build_finish(b);
+    }
+    if (!b->status)
+        b->status =
+            shub__fail(b->err, SHUB_E_TRUNCATED, (int64_t)source->body.len, "%s", why);
     return b->status;
 }

@@ -36,12 +36,13 @@ typedef struct shub__eagle_builder {
     size_t pending;         /* where the text of the innermost element begins */
     size_t elements;        /* that stood in the document */
     int scattered;          /* a scope's fields do not stand together */
+    int json;               /* else XML */
     shub__span variable[3]; /* name, value, unit of the one that is open */
     shub_status status;     /* sticks */
     shub_error *err;
 } shub__eagle_builder;
 
-void shub__eagle_build_init(shub__eagle_builder *b, shub_eagle_reply *reply,
+void shub__eagle_build_init(shub__eagle_builder *b, shub_eagle_reply *reply, int json,
                             shub_error *err);
 /* Errors stick, are told into `err` without a position, and make every later call do
  * nothing: SHUB_E_NOMEM, SHUB_E_LIMIT, SHUB_E_REMOTE (an Error element),
@@ -50,6 +51,10 @@ void shub__eagle_open(shub__eagle_builder *b, shub_slice name);
 void shub__eagle_attribute(shub__eagle_builder *b, shub_slice name, shub_slice value);
 void shub__eagle_text(shub__eagle_builder *b, shub_slice text);
 void shub__eagle_close(shub__eagle_builder *b);
+/* The document breaks off here. When a part is wanted, and something is whole: finishes
+ * with that. Else SHUB_E_TRUNCATED. */
+shub_status shub__eagle_broken_off(shub__eagle_builder *b,
+                                   const shub__eagle_source *source, const char *why);
 /* The document's end: SHUB_E_EMPTY when nothing stood in it. */
 shub_status shub__eagle_build_finish(shub__eagle_builder *b);
 

@@ -27,7 +27,8 @@ static const char *code_of(uint64_t number)
 /* The letters themselves, as an EAGLE-200 gives them, "USD" or "USD/kWh". */
 static int letters(shub_slice text, char dst[4])
 {
-    if (text.len < 3 || (text.len > 3 && text.ptr[3] != '/'))
+    if (text.len < 3 || (text.len > 3 && text.ptr[3] != '/') ||
+        shub__equal_nocase(text, SHUB_LIT("kWh")))
         return 0;
     for (size_t i = 0; i < 3; i++) {
         char c = shub__lower(text.ptr[i]);
@@ -39,26 +40,55 @@ static int letters(shub_slice text, char dst[4])
     return 1;
 }
 
-size_t shub__eagle_price_unit(const shub_eagle_reading *reading,
-                              char dst[SHUB__EAGLE_UNIT_MAX])
+static int code_in(const shub_eagle_reading *reading, shub_slice field, char code[4])
 {
-    int device = reading->root == SHUB_EAGLE_ROOT_DEVICE;
-    shub_slice field = device ? SHUB_LIT("zigbee:PriceCurrency") : SHUB_LIT("Currency");
     shub_slice text = shub_eagle_reading_field(reading, field);
     uint64_t number = 0;
+
+    if (letters(text, code))
+        return 1;
+    if (shub_eagle_reading_u64(reading, field, &number, NULL) || !code_of(number))
+        return 0;
+    memcpy(code, code_of(number), 4);
+    return 1;
+}
+
+/* In which fields readings name their currency; the unit of a Device's price is the last
+ * resort. "$" of an old cgi_manager names none: it may be any dollar. */
+static const struct {
+    shub_eagle_root root;
+    const char *field;
+} fields[] = {
+    {SHUB_EAGLE_ROOT_PRICE, "Currency"},
+    {SHUB_EAGLE_ROOT_BLOCK_PRICE, "Currency"},
+    {SHUB_EAGLE_ROOT_DEVICE, "zigbee:PriceCurrency"},
+    {SHUB_EAGLE_ROOT_SIMPLE, "zigbee:PriceCurrency"},
+    {SHUB_EAGLE_ROOT_SIMPLE, "PriceCurrency"},
+    {SHUB_EAGLE_ROOT_CGI, "price_units"},
+    {SHUB_EAGLE_ROOT_RFA, "currency"},
+    {SHUB_EAGLE_ROOT_RFA, "units"},
+};
+
+static int find_code(const shub_eagle_reading *reading, shub_slice price, char code[4])
+{
+    const shub__eagle_field *f;
+
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (fields[i].root == reading->root &&
+            code_in(reading, shub_str(fields[i].field), code))
+            return 1;
+    f = shub__eagle_find(reading, price);
+    return f && letters(shub__eagle_slice(reading->reply, f->unit), code);
+}
+
+size_t shub__eagle_price_unit(const shub_eagle_reading *reading, shub_slice price,
+                              char dst[SHUB__EAGLE_UNIT_MAX])
+{
     char code[4];
 
-    if (!text.len && device) {
-        const shub__eagle_field *price =
-            shub__eagle_find(reading, SHUB_LIT("zigbee:Price"));
-        text = shub__eagle_slice(reading->reply, price->unit);
-    }
     dst[0] = '\0';
-    if (!letters(text, code)) {
-        if (shub_eagle_reading_u64(reading, field, &number, NULL) || !code_of(number))
-            return 0;
-        memcpy(code, code_of(number), sizeof code);
-    }
+    if (!find_code(reading, price, code))
+        return 0;
     memcpy(dst, code, 3);
     memcpy(dst + 3, "/kWh", 5);
     return 7;

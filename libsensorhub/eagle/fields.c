@@ -4,12 +4,14 @@
 #include "base/number.h"
 #include "base/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* 2000-01-01T00:00:00Z, where ZigBee counts from (UTCTime, EAGLE REST API 1.0 p.13). */
 #define ZIGBEE_EPOCH 946684800
 
 #define BITS_32      0xffffffffu
+#define ZONE_MAX_US  (26 * 3600 * SHUB_SECOND_US) /* zones are 14 hours off at most */
 #define TRAILING_MAX 18 /* 10^18 is the largest power below 2^63 */
 
 /* ---- integers ------------------------------------------------------------------ */
@@ -43,15 +45,14 @@ static shub_status parse_u64(shub_slice text, uint64_t *out)
     return SHUB_OK;
 }
 
-static shub_status fail_number(shub_error *err, shub_status status, shub_slice field)
+shub_status shub__eagle_fail_number(shub_error *err, shub_status status, shub_slice field)
 {
     if (status == SHUB_E_FORMAT)
         return shub__fail(err, status, SHUB_NONE, "%.*s is no number", SHUB__SHOW(field));
     return shub__fail(err, status, SHUB_NONE, "%.*s is too large", SHUB__SHOW(field));
 }
 
-/* An integer up to `max`; `absent` when the field is absent or blank. */
-static shub_status read_integer(const shub_eagle_reading *reading, shub_slice field,
+shub_status shub__eagle_integer(const shub_eagle_reading *reading, shub_slice field,
                                 uint64_t max, uint64_t absent, uint64_t *out,
                                 shub_error *err)
 {
@@ -64,7 +65,7 @@ static shub_status read_integer(const shub_eagle_reading *reading, shub_slice fi
     status = parse_u64(text, out);
     if (!status && *out > max)
         status = SHUB_E_RANGE;
-    return status ? fail_number(err, status, field) : SHUB_OK;
+    return status ? shub__eagle_fail_number(err, status, field) : SHUB_OK;
 }
 
 shub_status shub_eagle_reading_u64(const shub_eagle_reading *reading, shub_slice name,
@@ -74,7 +75,7 @@ shub_status shub_eagle_reading_u64(const shub_eagle_reading *reading, shub_slice
     if (!shub_eagle_reading_field(reading, name).len)
         return shub__fail(err, SHUB_E_NOT_FOUND, SHUB_NONE, "no field %.*s",
                           SHUB__SHOW(name));
-    return read_integer(reading, name, UINT64_MAX, 0, out, err);
+    return shub__eagle_integer(reading, name, UINT64_MAX, 0, out, err);
 }
 
 /* ---- times and addresses ------------------------------------------------------- */
@@ -91,22 +92,96 @@ int64_t shub__eagle_envelope_time(shub_slice text)
     return (int64_t)seconds * SHUB_SECOND_US;
 }
 
-shub_status shub__eagle_time(const shub_eagle_reading *reading, int64_t *time_us,
-                             shub_error *err)
+int64_t shub__eagle_envelope_ms(shub_slice text)
 {
-    int device = reading->root == SHUB_EAGLE_ROOT_DEVICE;
-    const char *field = device                                  ? "LastContact"
-                        : reading->root == SHUB_EAGLE_ROOT_TIME ? "UTCTime"
-                                                                : "TimeStamp";
-    uint64_t seconds;
+    uint64_t ms;
+
+    if (parse_u64(text, &ms) || ms > (uint64_t)BITS_32 * 1000)
+        return 0;
+    return (int64_t)ms * 1000;
+}
+
+shub_status shub__eagle_field_time(const shub_eagle_reading *reading, shub_slice field,
+                                   shub__eagle_epoch epoch, int64_t *time_us,
+                                   shub_error *err)
+{
+    int ms = epoch == SHUB__EAGLE_UNIX_MS;
+    uint64_t most = ms ? (uint64_t)BITS_32 * 1000 : BITS_32;
+    uint64_t count;
     shub_status status;
 
     *time_us = 0;
-    status = read_integer(reading, shub_str(field), BITS_32, 0, &seconds, err);
-    if (status || seconds == 0 || seconds == BITS_32)
+    status = shub__eagle_integer(reading, field, most, 0, &count, err);
+    if (status || count == 0 || count == BITS_32)
         return status;
-    *time_us = ((int64_t)seconds + (device ? 0 : ZIGBEE_EPOCH)) * SHUB_SECOND_US;
+    if (epoch == SHUB__EAGLE_UNIX && count == ZIGBEE_EPOCH)
+        return SHUB_OK; /* a 0 that was turned into Unix time */
+    if (epoch == SHUB__EAGLE_ZIGBEE)
+        count += ZIGBEE_EPOCH;
+    *time_us = (int64_t)count * (ms ? 1000 : SHUB_SECOND_US);
     return SHUB_OK;
+}
+
+int shub__eagle_zone(const shub_eagle_reading *reading, int64_t *zone_us)
+{
+    int64_t utc_us, local_us;
+
+    *zone_us = 0;
+    if (shub__eagle_field_time(reading, SHUB_LIT("timezone_utcTime"), SHUB__EAGLE_UNIX,
+                               &utc_us, NULL) ||
+        shub__eagle_field_time(reading, SHUB_LIT("timezone_localTime"), SHUB__EAGLE_UNIX,
+                               &local_us, NULL) ||
+        !utc_us || !local_us)
+        return 0;
+    if (utc_us - local_us > ZONE_MAX_US || local_us - utc_us > ZONE_MAX_US)
+        return 0;
+    *zone_us = utc_us - local_us;
+    return 1;
+}
+
+/* cgi_manager writes local time as if it were Unix time. */
+static shub_status cgi_time(const shub_eagle_reading *reading, int64_t *time_us,
+                            shub_error *err)
+{
+    int64_t zone_us;
+    shub_status status = shub__eagle_field_time(reading, SHUB_LIT("demand_timestamp"),
+                                                SHUB__EAGLE_UNIX, time_us, err);
+
+    if (status || !*time_us)
+        return status;
+    *time_us = shub__eagle_zone(reading, &zone_us) ? *time_us + zone_us : 0;
+    return SHUB_OK;
+}
+
+shub_status shub__eagle_time(const shub_eagle_reading *reading, int64_t *time_us,
+                             shub_error *err)
+{
+    shub__eagle_epoch epoch = SHUB__EAGLE_ZIGBEE;
+    const char *field = "TimeStamp";
+
+    switch (reading->root) {
+    case SHUB_EAGLE_ROOT_CGI:
+        return cgi_time(reading, time_us, err);
+    case SHUB_EAGLE_ROOT_DEVICE:
+        field = "LastContact";
+        epoch = SHUB__EAGLE_UNIX;
+        break;
+    case SHUB_EAGLE_ROOT_SIMPLE:
+        epoch = SHUB__EAGLE_UNIX;
+        break;
+    case SHUB_EAGLE_ROOT_RFA:
+        epoch = SHUB__EAGLE_UNIX_MS;
+        break;
+    case SHUB_EAGLE_ROOT_TIME:
+        field = "UTCTime";
+        break;
+    case SHUB_EAGLE_ROOT_PROFILE:
+        field = "EndTime";
+        break;
+    default:
+        break;
+    }
+    return shub__eagle_field_time(reading, shub_str(field), epoch, time_us, err);
 }
 
 static size_t write_mac(shub_slice text, char dst[SHUB__EAGLE_MAC_MAX])
@@ -128,10 +203,23 @@ static size_t write_mac(shub_slice text, char dst[SHUB__EAGLE_MAC_MAX])
 size_t shub__eagle_mac(const shub_eagle_reading *reading, char dst[SHUB__EAGLE_MAC_MAX])
 {
     /* CoordMacId: the coordinator of the meter's network is the meter. */
-    static const char *const names[] = {"MeterMacId", "CoordMacId", "HardwareAddress"};
+    static const struct {
+        const char *name;
+        shub_eagle_root root; /* SHUB_EAGLE_ROOT_UNKNOWN: any */
+    } names[] = {
+        {"MeterMacId", SHUB_EAGLE_ROOT_UNKNOWN},
+        {"CoordMacId", SHUB_EAGLE_ROOT_UNKNOWN},
+        {"HardwareAddress", SHUB_EAGLE_ROOT_UNKNOWN},
+        {"IeeeAddress", SHUB_EAGLE_ROOT_ATTRIBUTES},
+        {"subdeviceGuid", SHUB_EAGLE_ROOT_RFA},
+        {"network_meter_mac_id", SHUB_EAGLE_ROOT_CGI},
+    };
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        shub_slice text = shub_eagle_reading_field(reading, shub_str(names[i]));
+        shub_slice text;
+        if (names[i].root && names[i].root != reading->root)
+            continue;
+        text = shub_eagle_reading_field(reading, shub_str(names[i].name));
         if (text.len)
             return write_mac(text, dst);
     }
@@ -151,54 +239,158 @@ static int64_t sign_extend(uint64_t raw, shub_slice text)
 }
 
 /* "If zero, use 1" (EAGLE REST API 1.0 p.13 and p.22). */
-static shub_status read_scale(const shub_eagle_reading *reading, uint64_t *multiplier,
-                              uint64_t *divisor, shub_error *err)
+static shub_status read_scale(const shub_eagle_reading *reading, shub_slice multiplier,
+                              shub_slice divisor, uint64_t scale[2], shub_error *err)
 {
     shub_status status =
-        read_integer(reading, SHUB_LIT("Multiplier"), BITS_32, 1, multiplier, err);
+        shub__eagle_integer(reading, multiplier, BITS_32, 1, &scale[0], err);
 
     if (status)
         return status;
-    status = read_integer(reading, SHUB_LIT("Divisor"), BITS_32, 1, divisor, err);
-    *multiplier = *multiplier ? *multiplier : 1;
-    *divisor = *divisor ? *divisor : 1;
+    status = shub__eagle_integer(reading, divisor, BITS_32, 1, &scale[1], err);
+    scale[0] = scale[0] ? scale[0] : 1;
+    scale[1] = scale[1] ? scale[1] : 1;
+    return status;
+}
+
+static shub_status read_signed(const shub_eagle_reading *reading, shub_slice field,
+                               shub_slice multiplier, shub_slice divisor, double *value,
+                               shub_error *err)
+{
+    shub_slice text = shub_eagle_reading_field(reading, field);
+    uint64_t raw, scale[2];
+    shub_status status;
+
+    if (!text.len)
+        return SHUB_E_NOT_FOUND;
+    status = shub__eagle_integer(reading, field, BITS_32, 0, &raw, err);
+    if (!status)
+        status = read_scale(reading, multiplier, divisor, scale, err);
+    if (!status)
+        *value = shub__double_from_ratio(sign_extend(raw, text), scale[0], scale[1]);
+    return status;
+}
+
+static shub_status read_unsigned(const shub_eagle_reading *reading, shub_slice field,
+                                 shub_slice multiplier, shub_slice divisor, double *value,
+                                 shub_error *err)
+{
+    uint64_t raw, scale[2];
+    shub_status status;
+
+    if (!shub_eagle_reading_field(reading, field).len)
+        return SHUB_E_NOT_FOUND;
+    status = shub__eagle_integer(reading, field, UINT64_MAX, 0, &raw, err);
+    if (!status)
+        status = read_scale(reading, multiplier, divisor, scale, err);
+    if (!status)
+        *value = shub__double_from_uratio(raw, scale[0], scale[1]);
     return status;
 }
 
 shub_status shub__eagle_read_demand(const shub_eagle_reading *reading, shub_slice field,
                                     const char *unit, double *value, shub_error *err)
 {
-    shub_slice text = shub_eagle_reading_field(reading, field);
-    uint64_t raw, multiplier, divisor;
-    shub_status status;
-
     (void)unit;
-    if (!text.len)
-        return SHUB_E_NOT_FOUND;
-    if ((status = read_integer(reading, field, BITS_32, 0, &raw, err)) != SHUB_OK)
-        return status;
-    if ((status = read_scale(reading, &multiplier, &divisor, err)) != SHUB_OK)
-        return status;
-    *value = shub__double_from_ratio(sign_extend(raw, text), multiplier, divisor);
-    return SHUB_OK;
+    return read_signed(reading, field, SHUB_LIT("Multiplier"), SHUB_LIT("Divisor"), value,
+                       err);
 }
 
 shub_status shub__eagle_read_summation(const shub_eagle_reading *reading,
                                        shub_slice field, const char *unit, double *value,
                                        shub_error *err)
 {
-    uint64_t raw, multiplier, divisor;
-    shub_status status;
+    (void)unit;
+    return read_unsigned(reading, field, SHUB_LIT("Multiplier"), SHUB_LIT("Divisor"),
+                         value, err);
+}
+
+/* A meter without blocks says 0 of both: that is no consumption. */
+shub_status shub__eagle_read_block(const shub_eagle_reading *reading, shub_slice field,
+                                   const char *unit, double *value, shub_error *err)
+{
+    uint64_t blocks = 0;
+    shub_status status =
+        read_unsigned(reading, field, SHUB_LIT("BlockPeriodConsumptionMultiplier"),
+                      SHUB_LIT("BlockPeriodConsumptionDivisor"), value, err);
 
     (void)unit;
-    if (!shub_eagle_reading_field(reading, field).len)
-        return SHUB_E_NOT_FOUND;
-    status = read_integer(reading, field, UINT64_MAX, 0, &raw, err);
-    if (status || (status = read_scale(reading, &multiplier, &divisor, err)) != SHUB_OK)
+    if (status || *value > 0)
         return status;
-    *value = shub__double_from_uratio(raw, multiplier, divisor);
-    return SHUB_OK;
+    status = shub_eagle_reading_u64(reading, SHUB_LIT("NumberOfBlocks"), &blocks, NULL);
+    return status || blocks ? SHUB_OK : SHUB_E_NOT_FOUND;
 }
+
+/* ---- attributes ---------------------------------------------------------------- */
+
+#define ATTRIBUTES_MAX 32     /* of a ReadAttributesResponse */
+#define METERING       0x0702 /* the ZigBee cluster whose attributes these are */
+
+/* The name of the field with an attribute's value, "Value3" beside an "Attribute3" that
+ * is `id`; empty when the response has none. */
+static shub_slice attribute(const shub_eagle_reading *reading, uint64_t id, char dst[16])
+{
+    uint64_t found;
+
+    for (unsigned i = 1; i <= ATTRIBUTES_MAX; i++) {
+        (void)snprintf(dst, 16, "Attribute%u", i);
+        if (shub_eagle_reading_u64(reading, shub_str(dst), &found, NULL) || found != id)
+            continue;
+        (void)snprintf(dst, 16, "Value%u", i);
+        return shub_str(dst);
+    }
+    return shub_bytes(NULL, 0);
+}
+
+static int is_metering(const shub_eagle_reading *reading)
+{
+    uint64_t cluster;
+
+    return !shub_eagle_reading_u64(reading, SHUB_LIT("ClusterId"), &cluster, NULL) &&
+           cluster == METERING;
+}
+
+typedef shub_status read_register(const shub_eagle_reading *, shub_slice, shub_slice,
+                                  shub_slice, double *, shub_error *);
+
+/* Attributes 0x0301 and 0x0302 are the cluster's Multiplier and Divisor. */
+static shub_status read_attribute(const shub_eagle_reading *reading, uint64_t id,
+                                  read_register *read, double *value, shub_error *err)
+{
+    char field[16], multiplier[16], divisor[16];
+    shub_slice name = attribute(reading, id, field);
+
+    if (!name.len || !is_metering(reading))
+        return SHUB_E_NOT_FOUND;
+    return read(reading, name, attribute(reading, 0x0301, multiplier),
+                attribute(reading, 0x0302, divisor), value, err);
+}
+
+shub_status shub__eagle_read_attribute_demand(const shub_eagle_reading *reading,
+                                              shub_slice field, const char *unit,
+                                              double *value, shub_error *err)
+{
+    uint64_t id;
+
+    (void)unit;
+    if (parse_u64(field, &id))
+        return SHUB_E_NOT_FOUND;
+    return read_attribute(reading, id, read_signed, value, err);
+}
+
+shub_status shub__eagle_read_attribute_summation(const shub_eagle_reading *reading,
+                                                 shub_slice field, const char *unit,
+                                                 double *value, shub_error *err)
+{
+    uint64_t id;
+
+    (void)unit;
+    if (parse_u64(field, &id))
+        return SHUB_E_NOT_FOUND;
+    return read_attribute(reading, id, read_unsigned, value, err);
+}
+
+/* ---- prices and percents ------------------------------------------------------- */
 
 shub_status shub__eagle_read_price(const shub_eagle_reading *reading, shub_slice field,
                                    const char *unit, double *value, shub_error *err)
@@ -207,9 +399,11 @@ shub_status shub__eagle_read_price(const shub_eagle_reading *reading, shub_slice
     shub_status status;
 
     (void)unit;
-    if ((status = read_integer(reading, field, BITS_32, BITS_32, &raw, err)) != SHUB_OK)
+    if ((status = shub__eagle_integer(reading, field, BITS_32, BITS_32, &raw, err)) !=
+        SHUB_OK)
         return status;
-    status = read_integer(reading, SHUB_LIT("TrailingDigits"), 255, 0, &trailing, err);
+    status =
+        shub__eagle_integer(reading, SHUB_LIT("TrailingDigits"), 255, 0, &trailing, err);
     if (status)
         return status;
     if (raw == BITS_32 || trailing == 255)
@@ -231,148 +425,8 @@ shub_status shub__eagle_read_percent(const shub_eagle_reading *reading, shub_sli
     (void)unit;
     if (!shub_eagle_reading_field(reading, field).len)
         return SHUB_E_NOT_FOUND;
-    if ((status = read_integer(reading, field, 100, 0, &raw, err)) != SHUB_OK)
+    if ((status = shub__eagle_integer(reading, field, 100, 0, &raw, err)) != SHUB_OK)
         return status;
     *value = (double)raw;
-    return SHUB_OK;
-}
-
-/* ---- values of an EAGLE-200 ---------------------------------------------------- */
-
-#define DIGITS_MAX 18 /* 10^18 fits an uint64_t with room to spare */
-
-/* digits * 10^exponent, and the text behind it. */
-typedef struct decimal {
-    int negative;
-    uint64_t digits;
-    int exponent;
-    shub_slice rest;
-} decimal;
-
-static shub_status parse_decimal(shub_slice text, decimal *d)
-{
-    size_t i = text.len && (text.ptr[0] == '-' || text.ptr[0] == '+');
-    size_t count = 0;
-    int point = 0;
-
-    *d = (decimal){i && text.ptr[0] == '-', 0, 0, {NULL, 0}};
-    for (; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (c == '.' && !point++)
-            continue;
-        if (!shub__is_digit(c))
-            break;
-        if (d->digits >= 100000000000000000 || d->exponent == -DIGITS_MAX)
-            return SHUB_E_RANGE;
-        d->digits = d->digits * 10 + (uint64_t)(c - '0');
-        d->exponent -= point;
-        count++;
-    }
-    if (!count)
-        return SHUB_E_FORMAT;
-    d->rest = shub__trim(shub_bytes(text.ptr + i, text.len - i));
-    return SHUB_OK;
-}
-
-/* An EAGLE-200 prints a negative 32-bit demand as 2^32 more of its thousandths:
- * 4294966.296 for -1.000 kW. */
-static shub_status unwrap(decimal *d)
-{
-    uint64_t wrap = 4294967296;
-
-    for (; d->exponent > -3; d->exponent--)
-        if (__builtin_mul_overflow(d->digits, 10u, &d->digits))
-            return SHUB_E_RANGE;
-    if (d->exponent < -12 || d->negative)
-        return SHUB_OK;
-    for (int e = d->exponent; e < -3; e++)
-        wrap *= 10;
-    if (d->digits >= wrap)
-        return SHUB_E_RANGE;
-    if (d->digits > wrap / 2) {
-        d->digits = wrap - d->digits;
-        d->negative = 1;
-    }
-    return SHUB_OK;
-}
-
-static double decimal_value(const decimal *d)
-{
-    double value = shub__double_from_decimal(d->digits, d->exponent);
-
-    return d->negative && d->digits ? -value : value;
-}
-
-/* Values that say in words that there is none, a unit behind them or not; "nan" is a
- * demand on some EAGLE-100. */
-static int says_nothing(shub_slice text)
-{
-    shub_slice word, unit;
-
-    (void)shub__cut(text, ' ', &word, &unit);
-    return !word.len || shub__equal_nocase(word, SHUB_LIT("invalid")) ||
-           shub__equal_nocase(word, SHUB_LIT("nan"));
-}
-
-/* Brings a value to kW or kWh. The unit stands behind the number (manual of 2017), or in
- * <Units>, or in both, or nowhere. */
-static shub_status to_unit(decimal *d, shub_slice given, const char *wanted)
-{
-    shub_slice unit = shub_str(wanted);
-
-    if (!given.len || shub__equal_nocase(given, unit))
-        return SHUB_OK;
-    if (!shub__equal_nocase(given, shub_bytes(unit.ptr + 1, unit.len - 1)))
-        return SHUB_E_CONTENT;
-    d->exponent -= 3;
-    return SHUB_OK;
-}
-
-shub_status shub__eagle_read_scaled(const shub_eagle_reading *reading, shub_slice field,
-                                    const char *unit, double *value, shub_error *err)
-{
-    const shub__eagle_field *f = shub__eagle_find(reading, field);
-    shub_slice text, units;
-    shub_status status;
-    decimal d;
-
-    if (!f || says_nothing(text = shub__eagle_slice(reading->reply, f->value)))
-        return SHUB_E_NOT_FOUND;
-    units = shub__eagle_slice(reading->reply, f->unit);
-    if ((status = parse_decimal(text, &d)) != SHUB_OK)
-        return fail_number(err, status, field);
-    if (to_unit(&d, d.rest.len ? d.rest : units, unit))
-        return shub__fail(err, SHUB_E_CONTENT, SHUB_NONE, "%.*s has a unit other than %s",
-                          SHUB__SHOW(field), unit);
-    if (!strcmp(unit, "kW") && (status = unwrap(&d)) != SHUB_OK)
-        return fail_number(err, status, field);
-    *value = decimal_value(&d);
-    return SHUB_OK;
-}
-
-shub_status shub__eagle_read_scaled_price(const shub_eagle_reading *reading,
-                                          shub_slice field, const char *unit,
-                                          double *value, shub_error *err)
-{
-    shub_slice text = shub_eagle_reading_field(reading, field);
-    uint64_t trailing;
-    shub_status status;
-    decimal d;
-
-    (void)unit;
-    if (says_nothing(text))
-        return SHUB_E_NOT_FOUND;
-    status = read_integer(reading, SHUB_LIT("zigbee:PriceTrailingDigits"), 255, 0,
-                          &trailing, err);
-    if (status)
-        return status;
-    if (trailing == 255)
-        return SHUB_E_NOT_FOUND;
-    if ((status = parse_decimal(text, &d)) != SHUB_OK)
-        return fail_number(err, status, field);
-    if (d.rest.len && !shub__ends_with(d.rest, SHUB_LIT("/kWh")))
-        return shub__fail(err, SHUB_E_CONTENT, SHUB_NONE, "%.*s is no price per kWh",
-                          SHUB__SHOW(field));
-    *value = decimal_value(&d);
     return SHUB_OK;
 }

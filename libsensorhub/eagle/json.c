@@ -74,7 +74,7 @@ static int64_t origin(const shub__eagle_source *source, int bare, size_t pos)
 
 /* `bare`: braces were put around the text. One that breaks off fails at the closing
  * one. */
-static shub_status stopped(const reader *r, const shub__eagle_source *source, int bare,
+static shub_status stopped(reader *r, const shub__eagle_source *source, int bare,
                            shub_error *err)
 {
     const shub__json *j = &r->json;
@@ -86,9 +86,11 @@ static shub_status stopped(const reader *r, const shub__eagle_source *source, in
         return r->builder.status;
     if (j->status == SHUB_E_NOMEM)
         return shub__fail_nomem(err);
-    if (j->status == SHUB_E_TRUNCATED || at_brace)
+    if (bare && (j->status == SHUB_E_TRUNCATED || at_brace))
         return shub__fail(err, SHUB_E_TRUNCATED, (int64_t)source->body.len,
-                          "JSON ends within a value");
+                          "JSON ends within a value"); /* our brace closed the last one */
+    if (j->status == SHUB_E_TRUNCATED)
+        return shub__eagle_broken_off(&r->builder, source, "JSON ends within a value");
     return shub__fail(err, j->status, origin(source, bare, j->pos), "JSON: %s", j->why);
 }
 
@@ -100,7 +102,7 @@ static shub_status read_document(shub_eagle_reply *reply,
     shub_status status;
     reader r;
 
-    shub__eagle_build_init(&r.builder, reply, err);
+    shub__eagle_build_init(&r.builder, reply, 1, err);
     shub__buf_init(&scratch, document.len);
     shub__json_init(&r.json, document, &scratch);
     read_members(&r);

@@ -61,7 +61,8 @@ static shub_status read_body(shub_eagle_reply *reply, shub_slice body, shub_erro
     return status;
 }
 
-shub_status shub_eagle_parse(shub_slice body, shub_eagle_reply **reply, shub_error *err)
+static shub_status parse(shub_slice body, int part, shub_eagle_reply **reply,
+                         shub_error *err)
 {
     shub_status status;
 
@@ -69,12 +70,24 @@ shub_status shub_eagle_parse(shub_slice body, shub_eagle_reply **reply, shub_err
     if (!*reply)
         return shub__fail_nomem(err);
     shub__buf_init(&(*reply)->text, TEXT_MAX);
+    (*reply)->part = part;
     status = read_body(*reply, body, err);
     if (status) {
         shub_eagle_reply_free(*reply);
         *reply = NULL;
     }
     return status;
+}
+
+shub_status shub_eagle_parse(shub_slice body, shub_eagle_reply **reply, shub_error *err)
+{
+    return parse(body, 0, reply, err);
+}
+
+shub_status shub_eagle_parse_part(shub_slice body, shub_eagle_reply **reply,
+                                  shub_error *err)
+{
+    return parse(body, 1, reply, err);
 }
 
 void shub_eagle_reply_free(shub_eagle_reply *reply)
@@ -99,6 +112,11 @@ shub_slice shub__eagle_slice(const shub_eagle_reply *reply, shub__span span)
 shub_eagle_family shub_eagle_reply_family(const shub_eagle_reply *reply)
 {
     return reply->family;
+}
+
+int shub_eagle_reply_truncated(const shub_eagle_reply *reply)
+{
+    return reply->truncated;
 }
 
 shub_slice shub_eagle_reply_gateway(const shub_eagle_reply *reply)
@@ -146,11 +164,15 @@ int64_t shub_eagle_reading_time_us(const shub_eagle_reading *reading)
 
 int shub_eagle_reading_connected(const shub_eagle_reading *reading)
 {
-    shub_slice field = reading->root == SHUB_EAGLE_ROOT_DEVICE
-                           ? SHUB_LIT("ConnectionStatus")
-                           : SHUB_LIT("Status");
-    shub_slice status = shub_eagle_reading_field(reading, field);
+    const char *field = reading->root == SHUB_EAGLE_ROOT_DEVICE    ? "ConnectionStatus"
+                        : reading->root == SHUB_EAGLE_ROOT_CGI     ? "meter_status"
+                        : reading->root == SHUB_EAGLE_ROOT_NETWORK ? "Status"
+                                                                   : NULL;
+    shub_slice status;
 
+    if (!field)
+        return SHUB_NONE;
+    status = shub_eagle_reading_field(reading, shub_str(field));
     if (!status.len)
         return SHUB_NONE;
     return shub__equal_nocase(status, SHUB_LIT("Connected"));

@@ -42,6 +42,8 @@ struct shub_eagle_reading {
 
 struct shub_eagle_reply {
     shub_eagle_family family;
+    int part; /* 1: what stands whole before a cut is wanted */
+    int truncated;
     shub__span gateway;
     int64_t time_us;
     shub__buf text;
@@ -58,6 +60,11 @@ shub_slice shub__eagle_slice(const shub_eagle_reply *reply, shub__span span);
 /* The first field of the name, NULL when there is none. */
 const shub__eagle_field *shub__eagle_find(const shub_eagle_reading *reading,
                                           shub_slice name);
+
+/* message.c: fields whose text has HTML's escapes on top of XML's, and that text without
+ * them, in place: its new length. There is room for a NUL. */
+int shub__eagle_is_message_text(shub_slice name);
+size_t shub__eagle_unescape(char *text, size_t len);
 
 /* Read a body into an empty `reply`. */
 shub_status shub__eagle_read_xml(shub_eagle_reply *reply,

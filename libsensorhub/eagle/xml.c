@@ -83,8 +83,8 @@ static shub_status parse(xml *x, const shub__eagle_front *front, shub_slice docu
         XML_STATUS_OK)
         return stopped(x, front, document, err);
     if (front->truncated)
-        return shub__fail(err, SHUB_E_TRUNCATED, (int64_t)front->source->body.len,
-                          "XML ends within an element");
+        return shub__eagle_broken_off(&x->builder, front->source,
+                                      "XML ends within an element");
     return shub__eagle_build_finish(&x->builder);
 }
 
@@ -98,7 +98,7 @@ static shub_status parse_document(shub_eagle_reply *reply, const shub__eagle_fro
 
     x.level = 0;
     x.stopped_at = -1;
-    shub__eagle_build_init(&x.builder, reply, err);
+    shub__eagle_build_init(&x.builder, reply, 0, err);
     x.parser = XML_ParserCreate_MM("UTF-8", &memory, NULL);
     if (!x.parser)
         return shub__fail_nomem(err);

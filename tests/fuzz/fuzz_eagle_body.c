@@ -23,6 +23,7 @@ static void check_slice(shub_slice slice)
 
 static void check_reading(const shub_eagle_reading *reading)
 {
+    shub_eagle_message message = SHUB_EAGLE_MESSAGE_INIT;
     shub_slice name, value, unit;
     uint64_t number;
 
@@ -30,6 +31,11 @@ static void check_reading(const shub_eagle_reading *reading)
     check_slice(shub_eagle_reading_meter(reading));
     (void)shub_eagle_reading_time_us(reading);
     (void)shub_eagle_reading_connected(reading);
+    if (!shub_eagle_reading_message(reading, &message, NULL)) {
+        must(message.text.len > 0);
+        check_slice(message.text);
+        check_slice(message.priority);
+    }
     for (size_t i = 0; shub_eagle_reading_field_at(reading, i, &name, &value, &unit);
          i++) {
         check_slice(name);
@@ -52,6 +58,7 @@ static void check_once(const shub_batch *batch)
 
 static void check_samples(const shub_eagle_reply *reply)
 {
+    shub_eagle_sample_options opts = SHUB_EAGLE_SAMPLE_OPTIONS_INIT;
     shub_error err = SHUB_ERROR_INIT;
     shub_batch *batch, *again;
     shub_slice lines;
@@ -59,7 +66,10 @@ static void check_samples(const shub_eagle_reply *reply)
 
     must(shub_batch_new(&batch, NULL) == SHUB_OK);
     must(shub_batch_new(&again, NULL) == SHUB_OK);
-    status = shub_eagle_reply_samples(reply, ARRIVAL_US, batch, &err);
+    opts.arrival_us = ARRIVAL_US;
+    opts.meter = SHUB_LIT("0x01");
+    opts.divisor = 1000;
+    status = shub_eagle_reply_samples_with(reply, &opts, batch, &err);
     if (status)
         must(err.index >= 0 && (size_t)err.index < shub_eagle_reply_count(reply));
     check_once(batch);
@@ -70,12 +80,26 @@ static void check_samples(const shub_eagle_reply *reply)
     shub_batch_free(batch);
 }
 
+static void check_reply(shub_eagle_reply *reply)
+{
+    check_slice(shub_eagle_reply_gateway(reply));
+    for (size_t i = 0; i < shub_eagle_reply_count(reply); i++)
+        check_reading(shub_eagle_reply_at(reply, i));
+    check_samples(reply);
+    shub_eagle_reply_free(reply);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     shub_error err = SHUB_ERROR_INIT;
-    shub_eagle_reply *reply;
+    shub_eagle_reply *reply, *part;
     shub_status status = shub_eagle_parse(shub_bytes(data, len), &reply, &err);
 
+    if (status == SHUB_E_TRUNCATED &&
+        !shub_eagle_parse_part(shub_bytes(data, len), &part, NULL)) {
+        must(shub_eagle_reply_truncated(part) && shub_eagle_reply_count(part) > 0);
+        check_reply(part);
+    }
     if (status) {
         must(!reply && err.code == status && err.pos <= (int64_t)len);
         must(status != SHUB_E_TRUNCATED || err.pos == (int64_t)len);
@@ -83,10 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         return 0;
     }
     must(len <= SHUB_EAGLE_BODY_MAX);
-    check_slice(shub_eagle_reply_gateway(reply));
-    for (size_t i = 0; i < shub_eagle_reply_count(reply); i++)
-        check_reading(shub_eagle_reply_at(reply, i));
-    check_samples(reply);
-    shub_eagle_reply_free(reply);
+    must(!shub_eagle_reply_truncated(reply));
+    check_reply(reply);
     return 0;
 }

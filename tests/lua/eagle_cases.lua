@@ -25,6 +25,19 @@ function readers.samples(case, rest)
   case.samples = {name = name, index = tonumber(index)}
 end
 
+function readers.part(case)
+  case.part = true
+end
+
+function readers.with(case, rest)
+  local name, value = rest:match("^(%S+) (%S+)$")
+  if name == "zone" then
+    case.with.zone_us = tonumber(value) * 1000000
+  else
+    case.with[name] = name == "meter" and value or tonumber(value)
+  end
+end
+
 function readers.reading(case, rest)
   local root, name, meter, seconds, connected =
     rest:match("^(%S+) (%S+) (%S+) (%S+) (%S+)$")
@@ -58,7 +71,8 @@ return function(path)
   for line in io.lines(path) do
     local word, rest = line:match("^(%S+) ?(.*)$")
     if word == "case" then
-      cases[#cases + 1] = {name = rest, body = {}, readings = {}, fields = {}, lines = {}}
+      cases[#cases + 1] = {name = rest, body = {}, readings = {}, fields = {}, lines = {},
+                           with = {}, part = false}
     elseif word and not word:find "^#" then
       readers[word](cases[#cases], rest)
     end

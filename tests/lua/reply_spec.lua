@@ -10,7 +10,7 @@ local function check_place(place, wanted)
 end
 
 local function check_refused(case)
-  local reply, message, code, details = sensorhub.parse_eagle(case.body)
+  local reply, message, code, details = sensorhub.parse_eagle(case.body, {part = case.part})
   assert.is_nil(reply)
   assert.are.equal(status[case.parse.name], code, message)
   assert.are.equal(case.parse.name, details.name)
@@ -24,14 +24,14 @@ local function check_readings(case, reply)
   assert.are.equal(#reply, #readings)
   for i, wanted in ipairs(case.readings) do
     local reading = readings[i]
-    reading.fields, reading.units = nil, nil
+    reading.fields, reading.units, reading.message = nil, nil, nil
     assert.are.same(wanted, reading)
   end
 end
 
 local function check_samples(case, reply)
   local batch = assert(sensorhub.batch())
-  local made, message, code, details = reply:samples(arrival, batch)
+  local made, message, code, details = reply:samples(arrival, batch, case.with)
   if case.samples then
     assert.is_nil(made)
     assert.are.equal(status[case.samples.name], code, message)
@@ -54,7 +54,8 @@ describe("the cases of every language:", function()
       if case.parse then
         return check_refused(case)
       end
-      local reply = assert(sensorhub.parse_eagle(case.body))
+      local reply = assert(sensorhub.parse_eagle(case.body, {part = case.part}))
+      assert.are.equal(case.part, reply.truncated)
       assert.are.equal(case.family, reply.family)
       assert.are.equal(case.gateway, reply.gateway)
       assert.are.equal(tonumber(case.envelope), reply.time and reply.time / 1000000)
@@ -193,5 +194,17 @@ describe("a request", function()
     support.raises("list of strings", request, "get_price", {variables = "a"})
     support.raises("list of strings", request, "get_price", {variables = {1}})
     support.raises("options have names", request, "get_price", {"a"})
+  end)
+end)
+
+describe("a message", function()
+  it("is a table of its reading", function()
+    local reply = assert(sensorhub.parse_eagle(
+      "<MessageCluster><Id>0x1b1</Id><Text>a &amp;lt; b</Text><Priority>Low</Priority>" ..
+      "<Confirmed>Y</Confirmed></MessageCluster><NetworkInfo><Status>x</Status></NetworkInfo>"))
+    local readings = support.list(reply:readings())
+    assert.are.same({text = "a < b", priority = "Low", id = 0x1b1,
+                     confirmation_required = false, confirmed = true}, readings[1].message)
+    assert.is_nil(readings[2].message)
   end)
 end)

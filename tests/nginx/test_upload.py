@@ -91,6 +91,8 @@ def check_cases(server):
     connection = server.connection()
     wanted = collections.Counter()
     for name, body, said in cases():
+        if said["with"] or said["part"]:
+            continue  # more than an upload says by itself
         status, text = connection.post(body)
         stored = said["line"] or not (said["parse"] or said["samples"])
         assert status == (200 if stored else 400), (name, status, text)

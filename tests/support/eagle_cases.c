@@ -22,12 +22,6 @@ enum { CASES = 256 };
 static eagle_case cases[CASES];
 static size_t count;
 
-static const char *const roots[] = {"unknown", "demand",  "summation",
-                                    "price",   "network", "device",
-                                    "message", "time",    "device_info"};
-static const char *const families[] = {"unknown", "fragment", "device_list", "device",
-                                       "upload"};
-
 char *eagle_read_file(const char *path, size_t *len)
 {
     FILE *file = fopen(path, "rb");
@@ -115,14 +109,24 @@ static int64_t number(shub_slice *line)
     return value;
 }
 
-static int place(shub_slice *line, const char *const *names, size_t n)
+static const char *root_name(int i)
+{
+    return shub_eagle_root_name((shub_eagle_root)i);
+}
+
+static const char *family_name(int i)
+{
+    return shub_eagle_family_name((shub_eagle_family)i);
+}
+
+static int place(shub_slice *line, const char *(*name_of)(int))
 {
     char *name = word(line);
 
-    for (size_t i = 0; i < n; i++)
-        if (!strcmp(name, names[i])) {
+    for (int i = 0; name_of(i); i++)
+        if (!strcmp(name, name_of(i))) {
             free(name);
-            return (int)i;
+            return i;
         }
     must(0, "unknown word %s\n", name);
     return 0;
@@ -156,7 +160,7 @@ static void add_reading(eagle_case *c, shub_slice line)
     struct eagle_reading *r = &c->readings[c->reading_count++];
 
     must(c->reading_count <= EAGLE_READINGS, "too many readings\n");
-    r->root = place(&line, roots, sizeof roots / sizeof *roots);
+    r->root = place(&line, root_name);
     r->name = word(&line);
     r->meter = word(&line);
     r->time_us = number(&line) * SHUB_SECOND_US;
@@ -184,6 +188,23 @@ static void add_line(eagle_case *c, shub_slice text)
     free((char *)lines.ptr);
 }
 
+static void read_with(eagle_case *c, shub_slice line)
+{
+    char *name = word(&line);
+
+    if (!strcmp(name, "meter")) {
+        free(c->meter);
+        c->meter = copy(line);
+    } else if (!strcmp(name, "zone")) {
+        c->opts.zone_us = number(&line) * SHUB_SECOND_US;
+        c->opts.zone_known = 1;
+    } else {
+        must(!strcmp(name, "divisor"), "unknown option %s\n", name);
+        c->opts.divisor = (uint32_t)number(&line);
+    }
+    free(name);
+}
+
 static void add(eagle_case *c, const char *what, shub_slice line, int *begun)
 {
     if (!strcmp(what, "body")) {
@@ -194,7 +215,11 @@ static void add(eagle_case *c, const char *what, shub_slice line, int *begun)
     } else if (!strcmp(what, "message")) {
         c->message = copy(line);
     } else if (!strcmp(what, "family")) {
-        c->family = place(&line, families, sizeof families / sizeof *families);
+        c->family = place(&line, family_name);
+    } else if (!strcmp(what, "part")) {
+        c->part = 1;
+    } else if (!strcmp(what, "with")) {
+        read_with(c, line);
     } else if (!strcmp(what, "gateway")) {
         free(c->gateway);
         c->gateway = copy(line);
@@ -229,6 +254,8 @@ static void read_cases(shub_slice text)
         if (!strcmp(what, "case")) {
             must(count < CASES, "too many cases\n");
             cases[count].name = copy(line);
+            cases[count].opts.size = sizeof cases[count].opts;
+            cases[count].opts.arrival_us = EAGLE_ARRIVAL_US;
             cases[count].lines = copy(SHUB_LIT(""));
             cases[count++].gateway = copy(SHUB_LIT(""));
             begun = 0;
@@ -255,6 +282,22 @@ size_t eagle_case_count(void)
     read_cases(shub_bytes(text, len));
     free(text);
     return count;
+}
+
+shub_status eagle_case_parse(const eagle_case *c, shub_slice body,
+                             shub_eagle_reply **reply, shub_error *err)
+{
+    return c->part ? shub_eagle_parse_part(body, reply, err)
+                   : shub_eagle_parse(body, reply, err);
+}
+
+shub_status eagle_case_samples(const eagle_case *c, const shub_eagle_reply *reply,
+                               shub_batch *batch, shub_error *err)
+{
+    shub_eagle_sample_options opts = c->opts;
+
+    opts.meter = shub_str(c->meter);
+    return shub_eagle_reply_samples_with(reply, &opts, batch, err);
 }
 
 const eagle_case *eagle_case_at(size_t i)

@@ -12,6 +12,9 @@ enum { EAGLE_READINGS = 16, EAGLE_FIELDS = 16 };
 
 typedef struct eagle_case {
     char *name;
+    int part; /* 1: parsed by shub_eagle_parse_part */
+    shub_eagle_sample_options opts;
+    char *meter;     /* of the options; NULL: none */
     shub_slice body; /* in a block of exactly its size */
     shub_status parse;
     int64_t pos;
@@ -41,6 +44,12 @@ typedef struct eagle_case {
 /* Reads the cases once; a malformed file ends the program. */
 size_t eagle_case_count(void);
 const eagle_case *eagle_case_at(size_t i);
+
+/* Parse a body, make samples of a reply, as the case has it. */
+shub_status eagle_case_parse(const eagle_case *c, shub_slice body,
+                             shub_eagle_reply **reply, shub_error *err);
+shub_status eagle_case_samples(const eagle_case *c, const shub_eagle_reply *reply,
+                               shub_batch *batch, shub_error *err);
 
 /* The whole of a file, NULL when it is not there; free it. */
 char *eagle_read_file(const char *path, size_t *len);

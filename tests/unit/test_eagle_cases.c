@@ -38,7 +38,7 @@ static void check_samples(const eagle_case *c, const shub_eagle_reply *reply)
     shub_slice lines;
 
     ck_status(shub_batch_new(&batch, NULL), SHUB_OK);
-    ck_status(shub_eagle_reply_samples(reply, EAGLE_ARRIVAL_US, batch, &err), c->samples);
+    ck_status(eagle_case_samples(c, reply, batch, &err), c->samples);
     if (c->samples)
         ck_assert_int_eq(err.index, c->index);
     ck_status(shub_batch_to_jsonl(batch, &lines, NULL), SHUB_OK);
@@ -51,7 +51,7 @@ START_TEST(cases_are_read_as_written)
     const eagle_case *c = eagle_case_at((size_t)_i);
     shub_error err = SHUB_ERROR_INIT;
     shub_eagle_reply *reply = NULL;
-    shub_status status = shub_eagle_parse(c->body, &reply, &err);
+    shub_status status = eagle_case_parse(c, c->body, &reply, &err);
 
     ck_assert_msg(status == c->parse, "case %s: %s, %s", c->name,
                   shub_status_name(status), err.message);
@@ -68,6 +68,7 @@ START_TEST(cases_are_read_as_written)
     ck_assert_int_eq((int)shub_eagle_reply_family(reply), c->family);
     ck_slice_eq(shub_eagle_reply_gateway(reply), c->gateway);
     ck_assert_int_eq(shub_eagle_reply_time_us(reply), c->envelope_us);
+    ck_assert_int_eq(shub_eagle_reply_truncated(reply), c->part);
     check_readings(c, reply);
     check_fields(c, reply);
     check_samples(c, reply);

@@ -3,6 +3,8 @@
 #include "support/eagle_cases.h"
 #include "support/suite.h"
 
+#include "base/reader.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,13 @@ static shub_status samples_of(const shub_eagle_reply *reply, shub_batch **batch)
 {
     ck_status(shub_batch_new(batch, NULL), SHUB_OK);
     return shub_eagle_reply_samples(reply, EAGLE_ARRIVAL_US, *batch, NULL);
+}
+
+static shub_status case_samples_of(const eagle_case *c, const shub_eagle_reply *reply,
+                                   shub_batch **batch)
+{
+    ck_status(shub_batch_new(batch, NULL), SHUB_OK);
+    return eagle_case_samples(c, reply, *batch, NULL);
 }
 
 static void no_sample_twice(const shub_batch *batch)
@@ -56,7 +65,7 @@ static void repeat(char **to, const char *text, size_t times)
 static void check_cut(const eagle_case *c, size_t cut, shub_status status,
                       const shub_error *err)
 {
-    if (c->parse != SHUB_OK)
+    if (c->parse != SHUB_OK || c->part)
         return;
     if (status == SHUB_E_UNEXPECTED) /* within a byte order mark */
         ck_assert_uint_lt(cut, 3);
@@ -90,18 +99,48 @@ START_TEST(every_truncation_has_a_status)
 }
 END_TEST
 
+/* What stands whole before a cut gives samples that the whole body gives as well. */
+START_TEST(a_part_gives_no_other_samples)
+{
+    const eagle_case *c = eagle_case_at((size_t)_i);
+    shub_slice line;
+
+    if (c->parse || c->part)
+        return;
+    for (size_t cut = 0; cut < c->body.len; cut++) {
+        shub_eagle_reply *reply;
+        shub_batch *batch;
+        shub__reader lines;
+        if (shub_eagle_parse_part(shub_bytes(c->body.ptr, cut), &reply, NULL))
+            continue;
+        (void)case_samples_of(c, reply, &batch);
+        if (shub_eagle_reply_truncated(reply)) {
+            ck_status(shub_batch_to_jsonl(batch, &line, NULL), SHUB_OK);
+            shub__reader_init(&lines, line.ptr, line.len);
+            while (shub__read_line(&lines, &line))
+                ck_assert_msg(!line.len || memmem(c->lines, strlen(c->lines), line.ptr,
+                                                  line.len) != NULL,
+                              "case %s cut at %zu: %.*s", c->name, cut, (int)line.len,
+                              line.ptr);
+        }
+        shub_batch_free(batch);
+        shub_eagle_reply_free(reply);
+    }
+}
+END_TEST
+
 static shub_status parse_and_sample(void *user)
 {
     const eagle_case *c = user;
     shub_eagle_reply *reply = NULL;
     shub_batch *batch = NULL;
     shub_error err = SHUB_ERROR_INIT;
-    shub_status status = shub_eagle_parse(c->body, &reply, &err);
+    shub_status status = eagle_case_parse(c, c->body, &reply, &err);
 
     if (!status)
         status = shub_batch_new(&batch, &err);
     if (!status)
-        status = shub_eagle_reply_samples(reply, EAGLE_ARRIVAL_US, batch, &err);
+        status = eagle_case_samples(c, reply, batch, &err);
     ck_assert_int_eq(status, err.code);
     shub_batch_free(batch);
     shub_eagle_reply_free(reply);
@@ -123,10 +162,10 @@ START_TEST(samples_come_once_and_errors_may_be_untold)
     shub_eagle_reply *reply;
     shub_batch *batch;
 
-    ck_status(parse_exactly(c->body, &reply, NULL), c->parse);
+    ck_status(eagle_case_parse(c, c->body, &reply, NULL), c->parse);
     if (c->parse)
         return;
-    ck_status(samples_of(reply, &batch), c->samples);
+    ck_status(case_samples_of(c, reply, &batch), c->samples);
     no_sample_twice(batch);
     shub_batch_free(batch);
     shub_eagle_reply_free(reply);
@@ -416,6 +455,7 @@ int main(void)
     int count = (int)eagle_case_count();
 
     tcase_add_loop_test(every, every_truncation_has_a_status, 0, count);
+    tcase_add_loop_test(every, a_part_gives_no_other_samples, 0, count);
     tcase_add_loop_test(every, every_allocation_may_fail, 0, count);
     tcase_add_loop_test(every, samples_come_once_and_errors_may_be_untold, 0, count);
     suite_add_tcase(suite, every);

@@ -10,6 +10,7 @@ from typing import (
     Literal,
     Mapping,
     Sequence,
+    TypedDict,
     overload,
     type_check_only,
 )
@@ -199,19 +200,40 @@ def eagle_request(
     component: str | None = ...,
     json: bool = ...,
 ) -> bytes: ...
-def parse_eagle(body: _Text, /) -> Reply: ...
+def parse_eagle(body: _Text, /, *, part: bool = ...) -> Reply: ...
 
 @final
 class Reply:
     @property
-    def family(self) -> Literal["unknown", "fragment", "device_list", "device", "upload"]: ...
+    def family(
+        self,
+    ) -> Literal["unknown", "fragment", "device_list", "device", "upload", "cgi"]: ...
+    @property
+    def truncated(self) -> bool: ...
     @property
     def gateway(self) -> str: ...
     @property
     def time_us(self) -> int | None: ...
     @property
     def readings(self) -> list[Reading]: ...
-    def samples(self, arrival_us: int, batch: Batch | None = ...) -> Batch: ...
+    def samples(
+        self,
+        arrival_us: int,
+        batch: Batch | None = ...,
+        *,
+        meter: str | None = ...,
+        zone_us: int | None = ...,
+        multiplier: int = ...,
+        divisor: int = ...,
+    ) -> Batch: ...
+
+class _Message(TypedDict):
+    text: str
+    priority: str
+    queue: str
+    id: int
+    confirmation_required: bool
+    confirmed: bool
 
 @final
 class Reading:
@@ -230,6 +252,20 @@ class Reading:
         "message",
         "time",
         "device_info",
+        "schedule",
+        "block_price",
+        "demand_peaks",
+        "profile",
+        "billing_period",
+        "fast_poll",
+        "meter_info",
+        "attributes",
+        "wifi",
+        "mdns",
+        "interval",
+        "cgi",
+        "rfa",
+        "simple",
     ]: ...
     @property
     def meter(self) -> str: ...
@@ -237,6 +273,8 @@ class Reading:
     def time_us(self) -> int | None: ...
     @property
     def connected(self) -> bool | None: ...
+    @property
+    def message(self) -> _Message | None: ...
     @property
     def fields(self) -> dict[str, str]: ...
     @property
