@@ -160,14 +160,15 @@ static shub_status note(shub__journal *j, const shub__journal_row *row, shub_err
     return shub__stmt_run(stmt, err);
 }
 
-shub_status shub__journal_note(shub__journal *j, const shub__journal_row *row,
-                               shub_error *err)
+shub_status shub__journal_note(shub__journal *j, const shub__journal_row *rows,
+                               size_t count, shub_error *err)
 {
     shub_status status = shub__db_begin(j->db, err);
 
     if (status != SHUB_OK)
         return status;
-    status = note(j, row, err);
+    for (size_t i = 0; status == SHUB_OK && i < count; i++)
+        status = note(j, &rows[i], err);
     if (status == SHUB_OK)
         return shub__db_commit(j->db, err);
     shub__db_rollback(j->db);

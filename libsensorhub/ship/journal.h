@@ -31,10 +31,10 @@ void shub__journal_close(shub__journal *journal);
 shub_status shub__journal_find(shub__journal *journal, shub_slice path,
                                const shub__digest *digest, shub__buf *key,
                                shub_error *err);
-/* Writes down what is known of a file, in place of what was, and forgets plans of other
- * content under its path: that is gone. */
-shub_status shub__journal_note(shub__journal *journal, const shub__journal_row *row,
-                               shub_error *err);
+/* Writes down what is known of `count` files, in place of what was, and forgets plans of
+ * other content under their paths: that is gone. One transaction: all or none. */
+shub_status shub__journal_note(shub__journal *journal, const shub__journal_row *rows,
+                               size_t count, shub_error *err);
 
 typedef shub_status shub__journal_fn(const shub__journal_row *row, void *user,
                                      shub_error *err);

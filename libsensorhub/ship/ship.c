@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "base/options.h"
 #include "base/trace.h"
 
@@ -20,27 +21,52 @@
 /* One file on its way. */
 typedef struct cargo {
     shub_ship *ship;
-    const shub_log_file *file;
+    shub_log_file file;
     shub__digest digest;
     shub__buf key;
     int64_t planned_us;
+    int is_planned; /* the key at hand is in the journal */
+    int is_first;   /* it is the template's own */
     int found;      /* was there before */
     int renumbered; /* the template's own key was taken */
+    shub_status status;
+    shub_error err;
 } cargo;
 
-static shub_status note(const cargo *c, int64_t confirmed_us, shub_error *err)
+/* Files that are planned, and confirmed, in one commit each: its sync costs as much as
+ * sending a small file. Few bytes, so that what was read to plan is in memory when it is
+ * sent. */
+#define GROUP_MAX   64
+#define GROUP_BYTES ((int64_t)64 << 20)
+
+typedef struct group {
+    size_t count;
+    int64_t bytes;
+    cargo cargos[GROUP_MAX];
+    shub__journal_row rows[GROUP_MAX];
+} group;
+
+static void fill_row(const cargo *c, int64_t confirmed_us, shub__journal_row *row)
+{
+    memset(row, 0, sizeof *row);
+    row->path = shub__ship_path(c->ship, &c->file);
+    row->stream = c->file.stream;
+    row->key = shub__buf_view(&c->key);
+    row->hour_us = c->file.hour_us;
+    row->planned_us = c->planned_us;
+    row->confirmed_us = confirmed_us;
+    row->digest = c->digest;
+}
+
+static shub_status note_plan(cargo *c, shub_error *err)
 {
     shub__journal_row row;
 
-    memset(&row, 0, sizeof row);
-    row.path = shub__ship_path(c->ship, c->file);
-    row.stream = c->file->stream;
-    row.key = shub__buf_view(&c->key);
-    row.hour_us = c->file->hour_us;
-    row.planned_us = c->planned_us;
-    row.confirmed_us = confirmed_us;
-    row.digest = c->digest;
-    return shub__journal_note(c->ship->journal, &row, err);
+    if (c->is_planned)
+        return SHUB_OK;
+    c->is_planned = 1;
+    fill_row(c, 0, &row);
+    return shub__journal_note(c->ship->journal, &row, 1, err);
 }
 
 /* Whether the object at the key is this file's content. Errors: SHUB_E_NOT_FOUND (no
@@ -68,10 +94,10 @@ static shub_status put(cargo *c, shub_error *err)
 {
     shub__dest *dest = c->ship->dest;
     int same;
-    shub_status status = note(c, 0, err);
+    shub_status status = note_plan(c, err);
 
     if (status == SHUB_OK)
-        status = dest->calls->put(dest, c->file->path.ptr, &c->digest, c->key.ptr, err);
+        status = dest->calls->put(dest, c->file.path.ptr, &c->digest, c->key.ptr, err);
     if (status == SHUB_OK)
         status = compare(c, &same, err);
     if (status == SHUB_OK && !same)
@@ -113,24 +139,33 @@ static shub_status try_key(cargo *c, int *done, shub_error *err)
 static shub_status write_key(cargo *c, unsigned number, shub_error *err)
 {
     shub_ship *ship = c->ship;
-    shub__key_parts parts = {shub_str(ship->prefix), c->file->stream,
-                             shub_str(ship->host), c->file->name, c->file->hour_us};
+    shub__key_parts parts = {shub_str(ship->prefix), c->file.stream, shub_str(ship->host),
+                             c->file.name, c->file.hour_us};
 
+    c->is_planned = 0;
+    c->is_first = number == 0;
     parts.name.len -= sizeof SEALED - 1;
     return shub__key_write(shub_str(ship->key), &parts, number, &c->key, err);
 }
 
-/* Brings the file to the key an earlier run planned, or to the first of the template's
- * keys that is free or holds it already. */
+/* Chooses the key to try first: the one an earlier run planned, else the template's. */
+static shub_status choose_key(cargo *c, shub_error *err)
+{
+    shub_status status = shub__journal_find(
+        c->ship->journal, shub__ship_path(c->ship, &c->file), &c->digest, &c->key, err);
+
+    return status == SHUB_OK && c->key.len == 0 ? write_key(c, 0, err) : status;
+}
+
+/* Brings the file to the key chosen, or to the first of the template's keys that is free
+ * or holds it already. */
 static shub_status deliver(cargo *c, shub_error *err)
 {
-    int done = 0;
-    shub_status status = shub__journal_find(
-        c->ship->journal, shub__ship_path(c->ship, c->file), &c->digest, &c->key, err);
+    unsigned number = (unsigned)c->is_first;
+    int done;
+    shub_status status = try_key(c, &done, err);
 
-    if (status == SHUB_OK && c->key.len > 0)
-        status = try_key(c, &done, err);
-    for (unsigned number = 0; status == SHUB_OK && !done; number++) {
+    for (; status == SHUB_OK && !done; number++) {
         if (number > NUMBER_MAX)
             return shub__fail(err, SHUB_E_LIMIT, SHUB_NONE, "%s: %d keys are taken",
                               c->key.ptr, NUMBER_MAX + 1);
@@ -180,31 +215,60 @@ static shub_status remove_here(const shub_log_file *file, shub_error *err)
     return status;
 }
 
-static shub_status ship_cargo(cargo *c, shub_error *err)
+/* Reads the file and chooses its key. */
+static shub_status prepare(cargo *c, shub_error *err)
 {
-    shub_ship *ship = c->ship;
-    shub_status status = shub__digest_file(c->file->path.ptr, 1, &c->digest, err);
+    shub_status status = shub__digest_file(c->file.path.ptr, 1, &c->digest, err);
 
-    c->planned_us = shub__clock_now(&ship->clock);
-    if (status == SHUB_OK)
-        status = deliver(c, err);
-    if (status == SHUB_OK)
-        status = note(c, shub__clock_now(&ship->clock), err);
-    if (status != SHUB_OK)
-        return status;
-    /* Neither is synced: should the file come back, its object is found. */
-    return ship->keep ? keep_aside(c->file, err) : remove_here(c->file, err);
+    c->planned_us = shub__clock_now(&c->ship->clock);
+    return status == SHUB_OK ? choose_key(c, err) : status;
 }
 
-static void count(const cargo *c, shub_status status, shub_ship_report *report,
-                  const shub_error *err)
+/* Not synced: should the file come back, its object is found. */
+static shub_status leave(cargo *c, shub_error *err)
 {
-    if (status != SHUB_OK) {
+    return c->ship->keep ? keep_aside(&c->file, err) : remove_here(&c->file, err);
+}
+
+typedef shub_status step_fn(cargo *c, shub_error *err);
+
+/* Takes a step with each file that has not failed. */
+static void step(group *g, step_fn *fn)
+{
+    for (cargo *c = g->cargos; c < g->cargos + g->count; c++)
+        if (c->status == SHUB_OK)
+            c->status = fn(c, &c->err);
+}
+
+/* Writes down every file that has not failed, planned or confirmed: all or none. */
+static void note_group(group *g, int confirmed)
+{
+    shub_ship *ship = g->cargos[0].ship;
+    shub_error err = SHUB_ERROR_INIT;
+    shub_status status;
+    size_t rows = 0;
+
+    for (cargo *c = g->cargos; c < g->cargos + g->count; c++)
+        if (c->status == SHUB_OK)
+            fill_row(c, confirmed ? shub__clock_now(&ship->clock) : 0, &g->rows[rows++]);
+    status = rows ? shub__journal_note(ship->journal, g->rows, rows, &err) : SHUB_OK;
+    for (cargo *c = g->cargos; c < g->cargos + g->count; c++) {
+        if (c->status != SHUB_OK)
+            continue;
+        c->is_planned = status == SHUB_OK;
+        c->status = status;
+        c->err = err;
+    }
+}
+
+static void count(const cargo *c, shub_ship_report *report)
+{
+    if (c->status != SHUB_OK) {
         report->failed++;
         report->waiting++;
         shub__trace(SHUB_LEVEL_ERROR,
                     "event=ship_failed path=%s status=%s message=\"%s\"",
-                    c->file->path.ptr, shub_status_name(status), err->message);
+                    c->file.path.ptr, shub_status_name(c->status), c->err.message);
         return;
     }
     report->files++;
@@ -212,55 +276,84 @@ static void count(const cargo *c, shub_status status, shub_ship_report *report,
     report->found += (uint64_t)c->found;
     report->renumbered += (uint64_t)c->renumbered;
     shub__trace(SHUB_LEVEL_INFO, "event=shipped path=%s key=%s bytes=%lld found=%d",
-                c->file->path.ptr, c->key.ptr, (long long)c->digest.bytes, c->found);
+                c->file.path.ptr, c->key.ptr, (long long)c->digest.bytes, c->found);
 }
 
-static shub_status ship_file(shub_ship *ship, const shub_log_file *file,
-                             shub_ship_report *report, shub_error *err)
+/* Ships what was gathered and empties the group; `first` is the run's first failure. */
+static void ship_group(group *g, shub_ship_report *report, shub_status *first,
+                       shub_error *err)
 {
-    cargo c;
-    shub_status status;
+    if (g->count == 0)
+        return;
+    step(g, prepare);
+    note_group(g, 0);
+    step(g, deliver);
+    note_group(g, 1);
+    step(g, leave);
+    for (cargo *c = g->cargos; c < g->cargos + g->count; c++) {
+        count(c, report);
+        if (*first == SHUB_OK && c->status != SHUB_OK) {
+            *first = c->status;
+            *err = c->err;
+        }
+        shub__buf_fini(&c->key);
+    }
+    g->count = 0;
+    g->bytes = 0;
+}
 
-    memset(&c, 0, sizeof c);
-    c.ship = ship;
-    c.file = file;
-    shub__buf_init(&c.key, SHUB_SHIP_KEY_MAX);
-    status = ship_cargo(&c, err);
-    count(&c, status, report, err);
-    shub__buf_fini(&c.key);
-    return status;
+static void gather(group *g, shub_ship *ship, const shub_log_file *file)
+{
+    static const shub_error no_error = SHUB_ERROR_INIT;
+    cargo *c = &g->cargos[g->count++];
+
+    memset(c, 0, sizeof *c);
+    c->ship = ship;
+    c->file = *file;
+    c->err = no_error;
+    shub__buf_init(&c->key, SHUB_SHIP_KEY_MAX);
+    g->bytes += file->bytes;
 }
 
 /* The first failure is the run's; the others go on, unless there is no memory to do so.
  */
-static shub_status ship_all(shub_ship *ship, shub_ship_report *report, shub_error *err)
+static shub_status ship_list(shub_ship *ship, shub_log_list *list, group *g,
+                             shub_ship_report *report, shub_error *err)
 {
-    shub_log_list *list;
+    shub_status first = SHUB_OK;
     shub_log_file file;
-    shub_status first =
-        shub_log_list_open(shub_str(ship->root), ship->prefix, &list, err);
 
-    if (first != SHUB_OK)
-        return first;
     file.size = sizeof file;
     while (shub_log_list_next(list, &file)) {
-        shub_error here = SHUB_ERROR_INIT;
-        shub_status status;
         if (file.state != SHUB_LOG_SEALED)
             continue;
         if (first == SHUB_E_NOMEM) {
             report->waiting++;
             continue;
         }
-        status = ship_file(ship, &file, report, &here);
-        if (first == SHUB_OK && status != SHUB_OK) {
-            first = status;
-            if (err)
-                *err = here;
-        }
+        gather(g, ship, &file);
+        if (g->count == GROUP_MAX || g->bytes >= GROUP_BYTES)
+            ship_group(g, report, &first, err);
     }
-    shub_log_list_close(list);
+    ship_group(g, report, &first, err);
     return first;
+}
+
+static shub_status ship_all(shub_ship *ship, shub_ship_report *report, shub_error *err)
+{
+    group *g = shub__calloc(1, sizeof *g);
+    shub_log_list *list = NULL;
+    shub_status status = SHUB_E_NOMEM;
+
+    if (g)
+        status = shub_log_list_open(shub_str(ship->root), ship->prefix, &list, err);
+    else
+        (void)shub__fail_nomem(err);
+    if (status == SHUB_OK)
+        status = ship_list(ship, list, g, report, err);
+    shub_log_list_close(list);
+    shub__free(g);
+    return status;
 }
 
 static shub_status open_lock(const shub_ship *ship, int *fd, shub_error *err)

@@ -47,7 +47,7 @@ static shub__journal_row row(const char *file, int content, const char *key,
 
 static void note(shub__journal *journal, shub__journal_row r)
 {
-    ck_status(shub__journal_note(journal, &r, &err), SHUB_OK);
+    ck_status(shub__journal_note(journal, &r, 1, &err), SHUB_OK);
 }
 
 static void ck_key(shub__journal *journal, const char *file, int content, const char *key)
@@ -160,7 +160,7 @@ static shub_status open_note_find(void *user)
     if (status != SHUB_OK)
         return status;
     shub__buf_init(&key, 1024);
-    status = shub__journal_note(journal, &r, NULL);
+    status = shub__journal_note(journal, &r, 1, NULL);
     if (status == SHUB_OK)
         status = shub__journal_find(journal, r.path, &r.digest, &key, NULL);
     shub__buf_fini(&key);
