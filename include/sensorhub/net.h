@@ -6,9 +6,10 @@
  * loop are used from the loop's thread and closed before it.
  *
  * A loop carries thousands of connections. Of the descriptors that the process may have
- * open (RLIMIT_NOFILE, read when the loop is opened) it leaves a quarter to the program;
- * half of the others are for requests in flight, which wait in line when there are more,
- * and half for connections kept open between requests.
+ * open (RLIMIT_NOFILE, read when the loop is opened) it leaves a quarter to the program.
+ * Of the others it takes three quarters for connections that are kept open between
+ * requests; further ones are closed after their request, and requests wait in line when
+ * there is no descriptor at all.
  */
 #ifndef SENSORHUB_NET_H
 #define SENSORHUB_NET_H

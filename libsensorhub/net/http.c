@@ -160,12 +160,16 @@ static size_t on_body(char *ptr, size_t size, size_t count, void *user)
 static curl_socket_t open_socket(void *user, curlsocktype purpose,
                                  struct curl_sockaddr *addr)
 {
-    shub_loop *loop = user;
+    shub__http *http = user;
+    shub_loop *loop = http->peer->loop;
     int fd = socket(addr->family, addr->socktype | SOCK_CLOEXEC, addr->protocol);
 
     (void)purpose;
-    if (fd >= 0)
-        loop->sockets++;
+    if (fd < 0)
+        return fd;
+    loop->sockets++;
+    loop->opening -= !http->opened;
+    http->opened = 1;
     return fd;
 }
 
@@ -214,7 +218,7 @@ static CURLcode set_process(shub__http *http)
 
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    SET(CURLOPT_OPENSOCKETDATA, http->peer->loop);
+    SET(CURLOPT_OPENSOCKETDATA, http);
     SET(CURLOPT_CLOSESOCKETFUNCTION, close_socket);
     SET(CURLOPT_CLOSESOCKETDATA, http->peer->loop);
     /* Without it the end of a request whose name is still being looked up waits for the
@@ -276,7 +280,7 @@ void shub__http_prepare(shub__http *http)
     if (peer->doubtful) /* idle connections lead where the name led before */
         (void)curl_easy_setopt(http->easy, CURLOPT_MAXAGE_CONN, 0L);
     (void)curl_easy_setopt(http->easy, CURLOPT_FORBID_REUSE,
-                           peer->loop->sockets < peer->loop->sockets_max ? 0L : 1L);
+                           shub__line_has_room(peer->loop, 1) ? 0L : 1L);
 }
 
 /* ---- start and end ------------------------------------------------------------- */

@@ -34,8 +34,7 @@ static void list_remove(shub__http *http)
     http->list = NULL;
 }
 
-/* A quarter of what the process may open is left to the program; of the others one half
- * is for requests under way, one for connections that are kept. */
+/* A quarter of what the process may open is left to the program. */
 static size_t descriptors(void)
 {
     struct rlimit limit;
@@ -43,23 +42,30 @@ static size_t descriptors(void)
 
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur > count)
         count = limit.rlim_cur < DESCRIPTORS_MAX ? limit.rlim_cur : DESCRIPTORS_MAX;
-    return (size_t)count / 8 * 3;
+    return (size_t)count / 4 * 3;
+}
+
+int shub__line_has_room(const shub_loop *loop, int keep)
+{
+    size_t max = keep ? loop->sockets_max / 4 * 3 : loop->sockets_max;
+
+    return loop->sockets + loop->opening < max;
 }
 
 static void fill(void *user)
 {
     shub_loop *loop = user;
 
-    while (loop->line.first && loop->running_count < loop->sockets_max) {
+    while (loop->line.first && shub__line_has_room(loop, 0)) {
         shub__http *http = loop->line.first;
         shub__multi *shard = http->peer->shard;
         CURLcode code;
 
         list_remove(http);
         list_add(&loop->running, http);
-        loop->running_count++;
         http->started_ms = shub__loop_now_ms();
         shub__http_prepare(http);
+        loop->opening++;
         code = shub__multi_add(shard, http->easy);
         if (code != CURLE_OK) {
             shub__line_leave(http, 0);
@@ -70,7 +76,7 @@ static void fill(void *user)
 
 static void set_fill(shub_loop *loop)
 {
-    if (loop->line.first && loop->running_count < loop->sockets_max)
+    if (loop->line.first && shub__line_has_room(loop, 0))
         shub__timer_set(&loop->fill, shub__loop_now_ms());
 }
 
@@ -125,7 +131,7 @@ void shub__line_leave(shub__http *http, int forked)
     if (list == &peer->line)
         return;
     if (list == &peer->loop->running) {
-        peer->loop->running_count--;
+        peer->loop->opening -= !http->opened;
         if (!forked)
             shub__multi_remove(peer->shard, http->easy);
     }

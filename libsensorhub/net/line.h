@@ -24,15 +24,19 @@ struct shub_loop {
     size_t shard_count;
     shub__http_list line;
     shub__http_list running;
-    size_t running_count;
-    size_t sockets;     /* open, used and kept */
-    size_t sockets_max; /* running at once, and besides as many kept for later */
-    shub__timer fill;   /* set when a request waits and there is a place */
+    size_t sockets; /* open, used or kept for later */
+    size_t opening; /* requests that run and have opened none yet, or need not */
+    size_t sockets_max;
+    shub__timer fill; /* set when a request waits and there is a place */
 };
 
 shub_status shub__line_open(shub_loop *loop, shub_error *err);
 /* Frees the requests without reporting them. */
 void shub__line_close(shub_loop *loop, int forked);
+/* 1 while there are descriptors for one more request; with `keep` while its connection
+ * can be kept besides: a quarter is for those that are not, so that some can always run.
+ */
+int shub__line_has_room(const shub_loop *loop, int keep);
 /* Puts a request in line, and takes it out of there or of those running. */
 void shub__line_join(shub__http *http);
 void shub__line_leave(shub__http *http, int forked);

@@ -18,6 +18,7 @@ struct shub__http {
     shub__http_list *list; /* where it is; NULL: nowhere */
     shub__http *prev, *next;
     int64_t started_ms;         /* when it left the line */
+    int opened;                 /* a socket of its own */
     char text[CURL_ERROR_SIZE]; /* libcurl's words for a failure */
 };
 
