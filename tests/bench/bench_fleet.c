@@ -73,7 +73,7 @@ static void url_of(char url[URL_MAX], size_t i)
 static char reply[2048];
 static size_t reply_len;
 
-/* A reading with the length of a real one's reply, 1.2 KB. */
+/* What a Z109 says. */
 static void write_reply(void)
 {
     static const char reading[] =
@@ -83,14 +83,10 @@ static void write_reply(void)
         "  <Multiplier>0x00000001</Multiplier>\r\n  <Divisor>0x000003e8</Divisor>\r\n"
         "  <DigitsRight>0x03</DigitsRight>\r\n  <DigitsLeft>0x0f</DigitsLeft>\r\n"
         "  <SuppressLeadingZero>Y</SuppressLeadingZero>\r\n</InstantaneousDemand>\r\n";
-    size_t body = 1050;
-
     reply_len = (size_t)snprintf(reply, sizeof reply,
                                  "HTTP/1.1 200 OK\r\nServer: lighttpd\r\nContent-Type: "
                                  "text/html\r\nContent-Length: %zu\r\n\r\n%s",
-                                 body, reading);
-    memset(reply + reply_len, '\n', body - (sizeof reading - 1));
-    reply_len += body - (sizeof reading - 1);
+                                 sizeof reading - 1, reading);
 }
 
 /* A request has come whole when its last tag has: they are too short to be cut. */
