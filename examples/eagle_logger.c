@@ -46,134 +46,89 @@ static int64_t monotonic_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* ---- what was logged already: the newest meter time of each quantity ---- */
-
-static seen *slot_of(gateway *g, shub_slice quantity)
-{
-    for (seen *s = g->seen; s < g->seen + MAX_SEEN; s++)
-        if (!s->quantity[0] || shub_slice_equal(shub_str(s->quantity), quantity))
-            return s;
-    return NULL;
-}
-
-static int was_logged(gateway *g, const shub_sample *s)
-{
-    const seen *slot = slot_of(g, s->quantity);
-
-    return !(s->flags & SHUB_TIME_ASSUMED) && slot && slot->quantity[0] &&
-           s->time_us <= slot->time_us;
-}
-
-static void note(gateway *g, const shub_batch *logged)
-{
-    shub_sample s;
-
-    for (size_t i = 0; shub_batch_get(logged, i, &s, NULL) == SHUB_OK; i++) {
-        seen *slot = slot_of(g, s.quantity);
-        if (s.flags & SHUB_TIME_ASSUMED || !slot ||
-            s.quantity.len >= sizeof slot->quantity)
-            continue;
-        memcpy(slot->quantity, s.quantity.ptr, s.quantity.len);
-        slot->time_us = s.time_us;
-    }
-}
+/* What the service has open. */
+typedef struct service {
+    config config; /* the housekeeping thread reads it until the process ends */
+    shub_loop *loop;
+    shub_fleet *fleet;
+    shub_log *log;
+    shub_batch *batch;
+} service;
 
 /* After a restart the log itself says what was the last. */
-static void remember(gateway *g, shub_log *log, const config *c, shub_batch *scratch)
+static void remember(const char *id, void *user)
 {
+    service *s = user;
     shub_slice text;
 
-    g->remembered = 1;
-    shub_batch_clear(scratch);
-    if (shub_log_tail(log, shub_str(g->id), TAIL_LINES, &text, NULL) != SHUB_OK)
+    shub_batch_clear(s->batch);
+    if (shub_log_tail(s->log, shub_str(id), TAIL_LINES, &text, NULL) != SHUB_OK)
         return;
-    if (c->iseif_lines)
-        iseif_times(text, scratch);
+    if (s->config.iseif_lines)
+        iseif_times(text, s->batch);
     else
-        (void)!shub_batch_add_jsonl(scratch, text, NULL, NULL);
-    note(g, scratch);
+        (void)!shub_batch_add_jsonl(s->batch, text, NULL, NULL);
+    (void)!shub_fleet_note(s->fleet, shub_str(id), s->batch, NULL);
 }
 
 /* ---- one poll's readings to the log ---- */
 
 /* One line a sample that is acknowledged now. */
-static void tell(const gateway *g, const shub_batch *logged)
+static void tell(const char *id, const shub_batch *logged)
 {
     char time[SHUB_TIME_MAX];
-    shub_sample s;
+    shub_sample sample;
 
-    for (size_t i = 0; shub_batch_get(logged, i, &s, NULL) == SHUB_OK; i++)
-        if (shub_time_format(s.time_us, time))
-            printf("%s %s %s\n", g->id, time, s.quantity.ptr);
+    for (size_t i = 0; shub_batch_get(logged, i, &sample, NULL) == SHUB_OK; i++)
+        if (shub_time_format(sample.time_us, time))
+            printf("%s %s %s\n", id, time, sample.quantity.ptr);
 }
 
 /* Writes the line of the demand that a poll's power was read from; 1, or 0 for none. */
-static int demand_line(const gateway *g, char line[ISEIF_LINE_MAX])
+static int demand_line(const shub_fleet *fleet, char line[ISEIF_LINE_MAX])
 {
     const shub_eagle_reading *reading;
     const shub_eagle_reply *reply;
 
-    for (size_t r = 0; (reply = shub_eagle_last_reply(g->eagle, r)); r++)
+    for (size_t r = 0; (reply = shub_fleet_last_reply(fleet, r)); r++)
         for (size_t i = 0; (reading = shub_eagle_reply_at(reply, i)); i++)
             if (iseif_line(reading, line))
                 return 1;
     return 0;
 }
 
-static shub_status append_iseif(gateway *g, shub_log *log, const shub_batch *fresh,
-                                shub_error *err)
+static shub_status append_iseif(service *s, shub_slice id, shub_error *err)
 {
     char line[ISEIF_LINE_MAX];
-    shub_sample s;
+    shub_sample sample;
 
-    for (size_t i = 0; shub_batch_get(fresh, i, &s, NULL) == SHUB_OK; i++)
-        if (shub_slice_equal(s.quantity, SHUB_LIT("power")) && demand_line(g, line))
-            return shub_log_append_line(log, shub_str(g->id), s.time_us, shub_str(line),
-                                        err);
+    for (size_t i = 0; shub_batch_get(s->batch, i, &sample, NULL) == SHUB_OK; i++)
+        if (shub_slice_equal(sample.quantity, SHUB_LIT("power")) &&
+            demand_line(s->fleet, line))
+            return shub_log_append_line(s->log, id, sample.time_us, shub_str(line), err);
     return SHUB_OK;
 }
 
-static shub_status store(gateway *g, shub_log *log, const config *c,
-                         const shub_batch *polled, shub_batch *fresh, shub_error *err)
+/* Takes the polls that are finished. */
+static void take(service *s)
 {
-    shub_status status = SHUB_OK;
-    shub_sample s;
-
-    shub_batch_clear(fresh);
-    for (size_t i = 0; !status && shub_batch_get(polled, i, &s, NULL) == SHUB_OK; i++)
-        if (!c->dedup || !was_logged(g, &s))
-            status = shub_batch_append(fresh, &s, err);
-    if (!status && c->iseif_lines)
-        status = append_iseif(g, log, fresh, err);
-    else if (!status)
-        status = shub_log_append_batch(log, shub_str(g->id), fresh, err);
-    if (status)
-        return status;
-    note(g, fresh);
-    if (c->verbose)
-        tell(g, fresh);
-    return SHUB_OK;
-}
-
-/* Takes a poll that is finished, starts one that is due. */
-static void attend(gateway *g, shub_log *log, const config *c, shub_batch *batches[2])
-{
-    int64_t now = monotonic_ms();
+    shub_fleet_result result = SHUB_FLEET_RESULT_INIT;
     shub_error err = SHUB_ERROR_INIT;
     shub_status status;
 
-    shub_batch_clear(batches[0]);
-    status = shub_eagle_take(g->eagle, batches[0], &err);
-    if (status && status != SHUB_E_AGAIN)
-        complain(g->id, &err);
-    if (shub_batch_count(batches[0]) && store(g, log, c, batches[0], batches[1], &err))
-        complain(g->id, &err);
-    if (now < g->due_ms)
-        return;
-    g->due_ms = now + c->interval_ms;
-    status = shub_eagle_start(g->eagle, &err);
-    if (status && status != SHUB_E_BUSY && status != SHUB_E_CIRCUIT)
-        complain(g->id, &err);
+    shub_batch_clear(s->batch);
+    while (shub_fleet_next(s->fleet, s->batch, &result, NULL) == SHUB_OK) {
+        if (result.status)
+            complain(result.id.ptr, &result.err);
+        status = s->config.iseif_lines
+                     ? append_iseif(s, result.id, &err)
+                     : shub_log_append_batch(s->log, result.id, s->batch, &err);
+        if (status)
+            complain(result.id.ptr, &err);
+        else if (s->config.verbose)
+            tell(result.id.ptr, s->batch);
+        shub_batch_clear(s->batch);
+    }
 }
 
 /* ---- sealing and shipping, beside the polls ---- */
@@ -217,7 +172,27 @@ static void start_housekeeping(config *c)
 
 /* ---- the service ---- */
 
-static void serve(config *c, shub_loop *loop, shub_log *log, shub_batch *batches[2])
+static shub_status open_service(service *s, const char *path, shub_error *err)
+{
+    shub_fleet_options fleet = SHUB_FLEET_OPTIONS_INIT;
+    config *c = &s->config;
+    shub_status status = config_open(c, path, err);
+
+    fleet.interval_ms = c->interval_ms;
+    fleet.keep_duplicates = !c->dedup;
+    if (status || (status = shub_loop_open(&s->loop, err)) ||
+        (status = shub_fleet_open(s->loop, &fleet, &s->fleet, err)) ||
+        (status = shub_batch_new(&s->batch, err)) ||
+        (status = shub_log_open(shub_str(c->root), &c->log, &s->log, err)))
+        return status;
+    c->loop = s->loop;
+    c->fleet = s->fleet;
+    c->on_added = remember;
+    c->user = s;
+    return config_gateways(c, err);
+}
+
+static void serve(service *s)
 {
     int64_t reload_ms = monotonic_ms() + RELOAD_MS;
     shub_error err = SHUB_ERROR_INIT;
@@ -226,20 +201,16 @@ static void serve(config *c, shub_loop *loop, shub_log *log, shub_batch *batches
         if (reload || monotonic_ms() >= reload_ms) {
             reload = 0;
             reload_ms = monotonic_ms() + RELOAD_MS;
-            if (config_reload(c, loop, &err))
-                complain(c->path, &err);
+            if (config_gateways(&s->config, &err))
+                complain(s->config.path, &err);
         }
-        for (size_t i = 0; i < c->gateway_count; i++) {
-            if (!c->gateways[i].remembered)
-                remember(&c->gateways[i], log, c, batches[0]);
-            attend(&c->gateways[i], log, c, batches);
-        }
-        if (shub_loop_run_once(loop, WAIT_MS, &err))
+        if (shub_loop_run_once(s->loop, WAIT_MS, &err))
             complain("loop", &err);
-        if (shub_log_tick(log, &err))
+        take(s);
+        if (shub_log_tick(s->log, &err))
             complain("log", &err);
     }
-    if (shub_log_flush(log, &err))
+    if (shub_log_flush(s->log, &err))
         complain("log", &err);
 }
 
@@ -247,10 +218,7 @@ int main(int argc, char **argv)
 {
     struct sigaction action = {.sa_handler = on_signal};
     shub_error err = SHUB_ERROR_INIT;
-    shub_batch *batches[2] = {NULL, NULL};
-    shub_loop *loop = NULL;
-    shub_log *log = NULL;
-    static config c; /* the housekeeping thread reads it until the process ends */
+    static service s;
 
     if (argc != 2) {
         fputs("usage: eagle_logger CONFIG.json\n", stderr);
@@ -259,15 +227,13 @@ int main(int argc, char **argv)
     sigaction(SIGHUP, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-    if (shub_loop_open(&loop, &err) || config_open(&c, argv[1], loop, &err) ||
-        shub_batch_new(&batches[0], &err) || shub_batch_new(&batches[1], &err) ||
-        shub_log_open(shub_str(c.root), &c.log, &log, &err)) {
+    if (open_service(&s, argv[1], &err)) {
         complain("eagle_logger", &err);
         return 1;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
-    start_housekeeping(&c);
-    serve(&c, loop, log, batches);
-    shub_log_close(log);
+    start_housekeeping(&s.config);
+    serve(&s);
+    shub_log_close(s.log);
     _exit(0); /* without waiting for the thread */
 }

@@ -89,9 +89,14 @@ static int transport_of(const char *name)
     return name ? SHUB_NONE : SHUB_EAGLE_AUTO;
 }
 
-/* The client keeps what it needs; nothing stays here. */
-static shub_status open_with_secrets(const json_t *settings, shub_eagle_options *options,
-                                     shub_loop *loop, shub_eagle **eagle, shub_error *err)
+/* What is done with the options of a gateway. */
+typedef shub_status use_fn(config *c, const char *id, const shub_eagle_options *options,
+                           shub_error *err);
+
+/* Whoever uses the options copies them; the secrets do not stay here. */
+static shub_status use_with_secrets(config *c, const json_t *settings,
+                                    shub_eagle_options *options, use_fn *use,
+                                    shub_error *err)
 {
     char install_code[SECRET_MAX] = "", password[SECRET_MAX] = "";
     shub_status status = read_secret(settings, "install_code_file",
@@ -103,18 +108,17 @@ static shub_status open_with_secrets(const json_t *settings, shub_eagle_options 
     options->install_code = install_code[0] ? install_code : NULL;
     options->password = password[0] ? password : NULL;
     if (status == SHUB_OK)
-        status = shub_eagle_open(loop, options, eagle, err);
+        status = use(c, text(settings, "id"), options, err);
     explicit_bzero(install_code, sizeof install_code);
     explicit_bzero(password, sizeof password);
     return status;
 }
 
-static shub_status gateway_open(gateway *g, json_t *settings, const config *c,
-                                shub_loop *loop, shub_error *err)
+static shub_status use_gateway(config *c, const json_t *settings, use_fn *use,
+                               shub_error *err)
 {
     shub_eagle_options options = SHUB_EAGLE_OPTIONS_INIT;
     const char *id = text(settings, "id");
-    shub_status status;
 
     if (!id || !shub_name_valid(shub_str(id)))
         return fail(err, SHUB_E_CONTENT, "gateway", "needs an \"id\" of [A-Za-z0-9._-]");
@@ -129,83 +133,74 @@ static shub_status gateway_open(gateway *g, json_t *settings, const config *c,
     options.pin = text(settings, "pin");
     options.insecure = json_is_true(json_object_get(settings, "insecure"));
     options.reads = c->reads;
-    memset(g, 0, sizeof *g);
-    snprintf(g->id, sizeof g->id, "%s", id);
-    status = open_with_secrets(settings, &options, loop, &g->eagle, err);
-    if (status == SHUB_OK)
-        g->settings = json_incref(settings);
+    return use_with_secrets(c, settings, &options, use, err);
+}
+
+static shub_status check(config *c, const char *id, const shub_eagle_options *options,
+                         shub_error *err)
+{
+    shub_eagle *eagle;
+    shub_status status = shub_eagle_open(c->loop, options, &eagle, err);
+
+    (void)id;
+    shub_eagle_close(eagle);
     return status;
 }
 
-static void gateway_close(gateway *g)
+/* One that is there already did not change, and goes on as it is. */
+static shub_status add(config *c, const char *id, const shub_eagle_options *options,
+                       shub_error *err)
 {
-    shub_eagle_close(g->eagle);
-    json_decref(g->settings);
+    shub_status status = shub_fleet_add(c->fleet, shub_str(id), options, err);
+
+    if (status == SHUB_OK)
+        c->on_added(id, c->user);
+    return status == SHUB_E_EXISTS ? SHUB_OK : status;
 }
 
-static gateway *find(gateway *gateways, size_t count, const char *id)
+static const json_t *find(const json_t *list, const char *id, size_t before)
 {
-    for (size_t i = 0; id && i < count; i++)
-        if (strcmp(gateways[i].id, id) == 0)
-            return &gateways[i];
+    for (size_t i = 0; id && i < json_array_size(list) && i < before; i++) {
+        const char *other = text(json_array_get(list, i), "id");
+        if (other && strcmp(other, id) == 0)
+            return json_array_get(list, i);
+    }
     return NULL;
 }
 
-/* Fills `fresh` in the order of the list: a gateway that did not change moves over as it
- * is, so that a poll in flight and what was seen stay; `opened` counts the others. */
-static shub_status fill(config *c, const json_t *list, shub_loop *loop, gateway *fresh,
-                        size_t *count, shub_error *err)
+static shub_status check_all(config *c, const json_t *list, shub_error *err)
 {
-    for (*count = 0; *count < json_array_size(list); (*count)++) {
-        json_t *settings = json_array_get(list, *count);
-        const char *id = text(settings, "id");
-        gateway *old = find(c->gateways, c->gateway_count, id);
-        shub_status status;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *settings = json_array_get(list, i);
+        shub_status status = use_gateway(c, settings, check, err);
 
-        if (find(fresh, *count, id))
-            return fail(err, SHUB_E_CONTENT, id, "two gateways have this id");
-        if (old && json_equal(old->settings, settings)) {
-            fresh[*count] = *old;
-            continue;
-        }
-        status = gateway_open(&fresh[*count], settings, c, loop, err);
         if (status)
             return status;
+        if (find(list, text(settings, "id"), i))
+            return fail(err, SHUB_E_CONTENT, text(settings, "id"),
+                        "two gateways have this id");
     }
     return SHUB_OK;
 }
 
-/* Closes those of `gateways` whose client is not in `others` too. */
-static void close_but(gateway *gateways, size_t count, gateway *others,
-                      size_t other_count)
+static shub_status set_gateways(config *c, json_t *list, shub_error *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        gateway *other = find(others, other_count, gateways[i].id);
-        if (!other || other->eagle != gateways[i].eagle)
-            gateway_close(&gateways[i]);
-    }
-}
+    shub_status status = check_all(c, list, err);
 
-static shub_status set_gateways(config *c, const json_t *list, shub_loop *loop,
-                                shub_error *err)
-{
-    gateway *fresh = calloc(json_array_size(list) + 1, sizeof *fresh);
-    shub_status status;
-    size_t count;
-
-    if (!fresh)
-        return fail(err, SHUB_E_NOMEM, "gateways", "out of memory");
-    status = fill(c, list, loop, fresh, &count, err);
-    if (status) {
-        close_but(fresh, count, c->gateways, c->gateway_count);
-        free(fresh);
+    if (status)
         return status;
+    for (size_t i = 0; i < json_array_size(c->gateways); i++) {
+        const json_t *old = json_array_get(c->gateways, i);
+        const char *id = text(old, "id");
+
+        if (!json_equal(find(list, id, SIZE_MAX), old))
+            (void)!shub_fleet_remove(c->fleet, shub_str(id), NULL);
     }
-    close_but(c->gateways, c->gateway_count, fresh, count);
-    free(c->gateways);
-    c->gateways = fresh;
-    c->gateway_count = count;
-    return SHUB_OK;
+    json_decref(c->gateways);
+    c->gateways = json_incref(list);
+    for (size_t i = 0; !status && i < json_array_size(list); i++)
+        status = use_gateway(c, json_array_get(list, i), add, err);
+    return status;
 }
 
 /* ---- the document ---- */
@@ -286,11 +281,10 @@ static json_t *load(const char *path, shub_error *err)
     return document;
 }
 
-shub_status config_open(config *c, const char *path, shub_loop *loop, shub_error *err)
+shub_status config_open(config *c, const char *path, shub_error *err)
 {
     static const shub_log_options log = SHUB_LOG_OPTIONS_INIT;
     static const shub_ship_options ship = SHUB_SHIP_OPTIONS_INIT;
-    shub_status status;
 
     memset(c, 0, sizeof *c);
     c->path = path;
@@ -299,27 +293,17 @@ shub_status config_open(config *c, const char *path, shub_loop *loop, shub_error
     c->document = load(path, err);
     if (!c->document)
         return SHUB_E_FORMAT;
-    status = read_document(c, err);
-    return status ? status
-                  : set_gateways(c, json_object_get(c->document, "gateways"), loop, err);
+    return read_document(c, err);
 }
 
-shub_status config_reload(config *c, shub_loop *loop, shub_error *err)
+shub_status config_gateways(config *c, shub_error *err)
 {
     json_t *document = load(c->path, err);
     shub_status status;
 
     if (!document)
         return SHUB_E_FORMAT;
-    status = set_gateways(c, json_object_get(document, "gateways"), loop, err);
+    status = set_gateways(c, json_object_get(document, "gateways"), err);
     json_decref(document);
     return status;
-}
-
-void config_close(config *c)
-{
-    for (size_t i = 0; i < c->gateway_count; i++)
-        gateway_close(&c->gateways[i]);
-    free(c->gateways);
-    json_decref(c->document);
 }

@@ -24,23 +24,6 @@
 #include <jansson.h>
 #include <sensorhub.h>
 
-#define MAX_SEEN 16
-
-/* Newest meter time of a quantity. */
-typedef struct seen {
-    char quantity[32];
-    int64_t time_us;
-} seen;
-
-typedef struct gateway {
-    char id[65];
-    shub_eagle *eagle;
-    json_t *settings; /* as configured: a change makes the gateway anew */
-    int64_t due_ms;
-    int remembered; /* `seen` was filled from the log */
-    seen seen[MAX_SEEN];
-} gateway;
-
 typedef struct config {
     const char *path;
     json_t *document; /* owns the texts of the options */
@@ -52,19 +35,22 @@ typedef struct config {
     int dedup;
     int iseif_lines;
     int verbose;
-    gateway *gateways;
-    size_t gateway_count;
+    json_t *gateways; /* as configured: a change makes a gateway anew */
+
+    /* Set between config_open and config_gateways. */
+    shub_loop *loop;
+    shub_fleet *fleet;
+    void (*on_added)(const char *id, void *user);
+    void *user;
 } config;
 
-/* Reads the file and opens a client for each gateway. Errors: SHUB_E_FORMAT,
- * SHUB_E_CONTENT, and those of shub_eagle_open. */
-shub_status config_open(config *c, const char *path, shub_loop *loop, shub_error *err);
+/* Reads the file, but for its gateways. Errors: SHUB_E_FORMAT, SHUB_E_CONTENT. */
+shub_status config_open(config *c, const char *path, shub_error *err);
 
-/* Reads the list of gateways again: opens new ones, closes those that are gone, leaves
- * the others alone. Whatever else changed waits for a restart. A file with an error
- * changes nothing. */
-shub_status config_reload(config *c, shub_loop *loop, shub_error *err);
-
-void config_close(config *c);
+/* Reads the list of gateways: adds new ones to the fleet and tells of them, removes those
+ * that are gone, leaves the others alone. Whatever else changed waits for a restart. A
+ * file with an error changes nothing. Errors: SHUB_E_FORMAT, SHUB_E_CONTENT, SHUB_E_IO,
+ * and those of shub_eagle_open. */
+shub_status config_gateways(config *c, shub_error *err);
 
 #endif

@@ -1,8 +1,8 @@
 #include "iseif.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define EPOCH_2000_S                                                                     \
@@ -31,30 +31,51 @@ int iseif_line(const shub_eagle_reading *reading, char line[ISEIF_LINE_MAX])
     return 1;
 }
 
-/* A MAC address of 64 bits is more than jansson's integers hold: all are read as reals,
- * which a time stamp of 32 bits fits exactly. */
-static void append_time(const char *line, size_t len, shub_batch *batch)
+/* Finds `"name": NUMBER` in a line of ours; 1, or 0. (A MAC address of 64 bits is more
+ * than the integers of many JSON readers hold.) */
+static int find_number(const char *line, const char *name, unsigned long long *number)
 {
-    json_t *object = json_loadb(line, len, JSON_DECODE_INT_AS_REAL, NULL);
-    const json_t *stamp = json_object_get(object, "TimeStamp");
-    shub_sample s = SHUB_SAMPLE_INIT;
+    char key[32];
+    const char *at;
+    char *end;
 
-    s.device = SHUB_LIT("iseif");
+    snprintf(key, sizeof key, "\"%s\": ", name);
+    at = strstr(line, key);
+    if (!at)
+        return 0;
+    at += strlen(key);
+    *number = strtoull(at, &end, 10);
+    return end > at;
+}
+
+static void append_time(const char *line, shub_batch *batch)
+{
+    shub_sample s = SHUB_SAMPLE_INIT;
+    unsigned long long meter, stamp;
+    char device[24];
+
+    if (!find_number(line, "MeterMacId", &meter) ||
+        !find_number(line, "TimeStamp", &stamp))
+        return;
+    snprintf(device, sizeof device, "0x%016llx", meter);
+    s.device = shub_str(device);
     s.quantity = SHUB_LIT("power");
-    s.time_us = ((int64_t)json_real_value(stamp) + EPOCH_2000_S) * SHUB_SECOND_US;
+    s.time_us = ((int64_t)stamp + EPOCH_2000_S) * SHUB_SECOND_US;
     s.value = shub_double(0);
-    if (json_is_real(stamp))
-        (void)!shub_batch_append(batch, &s, NULL);
-    json_decref(object);
+    (void)!shub_batch_append(batch, &s, NULL);
 }
 
 void iseif_times(shub_slice text, shub_batch *batch)
 {
-    const char *end;
+    char line[ISEIF_LINE_MAX];
 
-    for (; text.len && (end = memchr(text.ptr, '\n', text.len)); end++) {
-        append_time(text.ptr, (size_t)(end - text.ptr), batch);
-        text.len -= (size_t)(end + 1 - text.ptr);
-        text.ptr = end + 1;
+    while (text.len) {
+        const char *end = memchr(text.ptr, '\n', text.len);
+        size_t len = end ? (size_t)(end - text.ptr) : text.len;
+
+        snprintf(line, sizeof line, "%.*s", (int)(len < sizeof line ? len : 0), text.ptr);
+        append_time(line, batch);
+        text.ptr += len + (end != NULL);
+        text.len -= len + (end != NULL);
     }
 }

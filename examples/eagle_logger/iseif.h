@@ -12,8 +12,8 @@
  * field. */
 int iseif_line(const shub_eagle_reading *reading, char line[ISEIF_LINE_MAX]);
 
-/* Appends a sample `power` with the time of each line; what is no such line is passed
- * over. */
+/* Appends a sample `power` with the meter and the time of each line; what is no such line
+ * is passed over. */
 void iseif_times(shub_slice text, shub_batch *batch);
 
 #endif
