@@ -10,10 +10,14 @@ import pathlib
 import signal
 import statistics
 import subprocess
+import sys
 import threading
 import time
 
 import nginx as support
+
+sys.path.insert(0, str(support.SOURCE / "tests/support"))
+from eagle_cases import read_cases  # noqa: E402
 
 CLIENTS = 8
 RELOADS = 3
@@ -50,31 +54,10 @@ def sealed_records(server):
 
 def cases():
     """(name, body, word -> rests) of the cases that the other languages read too."""
-    text = (support.SOURCE / "tests/vectors/eagle_cases.txt").read_text()
-    for case in text.split("\ncase ")[1:]:
-        name, *lines = case.splitlines()
-        said = collections.defaultdict(list)
-        for line in lines:
-            word, _, rest = line.partition(" ")
-            said[word].append(rest)
-        yield name, b"\n".join(map(bytes_of, said["body"])), said
-
-
-def bytes_of(text):
-    plain = text.encode()
-    out = bytearray()
-    i = 0
-    while i < len(plain):
-        if plain[i] != 0x5C:
-            out.append(plain[i])
-            i += 1
-        elif plain[i + 1] == ord("x"):
-            out.append(int(plain[i + 2:i + 4], 16))
-            i += 4
-        else:
-            out += {"n": b"\n", "r": b"\r", "t": b"\t", "\\": b"\\"}[chr(plain[i + 1])]
-            i += 2
-    return bytes(out)
+    for case in read_cases(support.SOURCE):
+        name, body = case.pop("name"), case.pop("body")
+        said = {word: [rest.decode() for rest in rests] for word, rests in case.items()}
+        yield name, body, collections.defaultdict(list, said)
 
 
 def without_time(record):
