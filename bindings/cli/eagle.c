@@ -1,5 +1,5 @@
 /* eagle parse, eagle poll. */
-#include "cli.h"
+#include "eagle.h"
 
 #include <jansson.h>
 #include <poll.h>
@@ -148,41 +148,10 @@ static int run_parse(const arguments *args)
 
 /* ---- poll ------------------------------------------------------------------------- */
 
-enum {
-    CLOUD_ID,
-    INSTALL_CODE_FILE,
-    RELAY,
-    USER,
-    PASSWORD_FILE,
-    GENERATION,
-    READS,
-    METER,
-    CA,
-    PIN,
-    INSECURE,
-    TIMEOUT,
-    RETRIES,
-    INTERVAL,
-    COUNT,
-    POLL_RAW
-};
+enum { INTERVAL = EAGLE_ROWS, COUNT, POLL_RAW };
 
 static const option_row poll_options[] = {
-    {"cloud-id", "ID", "six digits on the gateway's label: user of its API"},
-    {"install-code-file", "FILE",
-     "file with the gateway's install code: password of its API"},
-    {"relay", NULL, "ask the cloud relay, for an EAGLE-100; the URL may be left out"},
-    {"user", "NAME", "account at the relay"},
-    {"password-file", "FILE", "file with the account's password"},
-    {"generation", "NAME", "100 or 200 (EAGLE-200, EAGLE 3); found out when not given"},
-    {"reads", "LIST", "of demand,summation,price,network (demand)"},
-    {"meter", "ADDRESS",
-     "hardware address of the meter to read (the first connected one)"},
-    {"ca", "FILE", "PEM file of authorities to trust in place of the system's"},
-    {"pin", "sha256//BASE64", "public key the gateway must have"},
-    {"insecure", NULL, "do not verify the gateway's certificate"},
-    {"timeout", "DURATION", "for one request (10s, relay 20s)"},
-    {"retries", "N", "of one request (2)"},
+    EAGLE_OPTION_ROWS,
     {"interval", "DURATION", "poll again and again, so far apart"},
     {"count", "N", "polls of each gateway (1; with --interval without end)"},
     {"raw", NULL, "print the readings with the vendor's fields, not samples"},
@@ -199,78 +168,6 @@ typedef struct polling {
     int raw;
 } polling;
 
-static int value_reads(const char *text, uint32_t *reads)
-{
-    static const struct {
-        const char *name;
-        uint32_t bit;
-    } rows[] = {{"demand", SHUB_EAGLE_READ_DEMAND},
-                {"summation", SHUB_EAGLE_READ_SUMMATION},
-                {"price", SHUB_EAGLE_READ_PRICE},
-                {"network", SHUB_EAGLE_READ_NETWORK}};
-
-    while (text && *text) {
-        size_t len = strcspn(text, ","), i = 0;
-        while (i < 4 &&
-               (strlen(rows[i].name) != len || strncmp(rows[i].name, text, len) != 0))
-            i++;
-        if (i == 4) {
-            usage("--reads: \"%.*s\" is none of demand, summation, price, network",
-                  (int)len, text);
-            return 0;
-        }
-        *reads |= rows[i].bit;
-        text += len + (text[len] == ',');
-    }
-    return 1;
-}
-
-static int value_retries(const char *text, int32_t *retries)
-{
-    int64_t number = 2;
-
-    if (!value_count("retries", text, 100, &number))
-        return 0;
-    *retries = number == 0 ? SHUB_NONE : (int32_t)number;
-    return 1;
-}
-
-static int read_options(const arguments *args, shub_eagle_options *opts)
-{
-    static const char *const generations[] = {"100", "200", NULL};
-    static const int32_t transports[] = {SHUB_EAGLE_100, SHUB_EAGLE_200};
-    int64_t timeout_us = 0;
-    int32_t generation = SHUB_NONE;
-
-    if (!value_reads(args->value[READS], &opts->reads) ||
-        !value_choice("generation", args->value[GENERATION], generations, &generation) ||
-        !value_duration_us("timeout", args->value[TIMEOUT], &timeout_us) ||
-        !value_retries(args->value[RETRIES], &opts->retries))
-        return EXIT_USAGE;
-    if (args->value[RELAY] && args->value[GENERATION])
-        return usage("--relay and --generation exclude each other");
-    opts->cloud_id = args->value[CLOUD_ID];
-    opts->user = args->value[USER] ? args->value[USER] : getenv("SENSORHUB_USER");
-    opts->meter = args->value[METER];
-    opts->ca_file = args->value[CA];
-    opts->pin = args->value[PIN];
-    opts->insecure = args->value[INSECURE] != NULL;
-    opts->timeout_ms = timeout_us / 1000;
-    if (args->value[RELAY])
-        opts->transport = SHUB_EAGLE_RELAY;
-    else if (generation != SHUB_NONE)
-        opts->transport = transports[generation];
-    return EXIT_OK;
-}
-
-/* The library refuses them; messages must not have them either. */
-static const char *without_credentials(const char *url)
-{
-    const char *at = strrchr(url, '@');
-
-    return at ? at + 1 : url;
-}
-
 static int open_eagle(polling *p, shub_eagle_options *opts, const char *url)
 {
     shub_error err = SHUB_ERROR_INIT;
@@ -278,7 +175,7 @@ static int open_eagle(polling *p, shub_eagle_options *opts, const char *url)
 
     opts->url = url;
     status = shub_eagle_open(p->loop, opts, &p->eagles[p->count], &err);
-    p->names[p->count] = url ? without_credentials(url) : "relay";
+    p->names[p->count] = eagle_name(url);
     if (status != SHUB_OK)
         return failed(p->names[p->count], status, &err);
     p->count++;
@@ -435,24 +332,14 @@ static int poll_opened(const arguments *args, shub_eagle_options *opts)
 static int run_poll(const arguments *args)
 {
     shub_eagle_options opts = SHUB_EAGLE_OPTIONS_INIT;
-    char *install_code = NULL, *password = NULL;
-    int code = read_options(args, &opts);
+    eagle_secrets secrets = {NULL, NULL};
+    int code = eagle_options_read(args, &opts, &secrets);
 
-    if (code != EXIT_OK)
-        return code;
-    if (args->count == 0 && !args->value[RELAY])
-        return usage("eagle poll: wants a URL, or --relay");
-    if (!input_secret(args->value[INSTALL_CODE_FILE], "SENSORHUB_INSTALL_CODE",
-                      &install_code) ||
-        !input_secret(args->value[PASSWORD_FILE], "SENSORHUB_PASSWORD", &password)) {
-        code = EXIT_SYSTEM;
-    } else {
-        opts.install_code = install_code;
-        opts.password = password;
+    if (code == EXIT_OK && args->count == 0 && !args->value[EAGLE_RELAY])
+        code = usage("eagle poll: wants a URL, or --relay");
+    if (code == EXIT_OK)
         code = poll_opened(args, &opts);
-    }
-    input_forget(install_code);
-    input_forget(password);
+    eagle_forget(&secrets);
     return code;
 }
 
@@ -470,12 +357,24 @@ const command eagle_commands[] = {
      "    object a line. Secrets come from files or the environment, never from the "
      "command\n"
      "    line, which every user of the machine can see.\n"
-     "\n"
-     "ENVIRONMENT\n"
-     "    SENSORHUB_INSTALL_CODE, SENSORHUB_INSTALL_CODE_FILE\n"
-     "        the install code, or a file with it\n"
-     "    SENSORHUB_USER, SENSORHUB_PASSWORD, SENSORHUB_PASSWORD_FILE\n"
-     "        the account at the relay\n",
+     "\n" EAGLE_ENVIRONMENT,
      poll_options, 0, SHUB_NONE, run_poll},
+    {"eagle watch", "poll EAGLE gateways for ever, each at its interval", "[URL...]",
+     "    Polls each gateway at its interval. On a terminal a table shows what each said "
+     "last;\n"
+     "    else readings are printed as sample records, one JSON object a line, those "
+     "that "
+     "came\n"
+     "    before left out. The gateways are the URLs, and those that a JSON file lists:\n"
+     "        {\"gateways\": [{\"id\": \"004792\", \"url\": "
+     "\"http://eagle-004792.local\",\n"
+     "                       \"cloud_id\": \"004792\", \"install_code_file\": "
+     "\"/etc/004792\"}]}\n"
+     "    where each may say \"transport\" (relay, 100, 200), \"user\", "
+     "\"password_file\", \"meter\",\n"
+     "    \"ca_file\", \"pin\", \"insecure\", \"interval_s\"; what it does not say "
+     "the options say.\n"
+     "\n" EAGLE_ENVIRONMENT,
+     watch_options, 0, SHUB_NONE, run_watch},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };

@@ -25,8 +25,8 @@ if not PROGRAM.exists():
 
 from gateways import Gateways  # noqa: E402
 
-COMMANDS = ["eagle parse", "eagle poll", "log append", "log list", "log recover", "log retain",
-            "log seal", "ship", "verify", "version"]
+COMMANDS = ["eagle parse", "eagle poll", "eagle watch", "log append", "log list", "log recover",
+            "log retain", "log seal", "ship", "verify", "version"]
 SAMPLE = ('{"device":"m","quantity":"power","time":"2015-03-10T17:54:%02dZ","value":0.5,'
           '"unit":"kW"}\n')
 LINES = "".join(SAMPLE % i for i in range(10))
@@ -108,7 +108,9 @@ def test_help_of_a_group():
     ["eagle", "poll"], ["eagle", "poll", "http://x", "--reads", "demand,all"],
     ["eagle", "poll", "http://x", "--relay", "--generation", "200"],
     ["eagle", "poll", "http://x", "--install-code", "secret"],
-    ["eagle", "poll", "http://x", "--password", "secret"]])
+    ["eagle", "poll", "http://x", "--password", "secret"],
+    ["eagle", "watch"], ["eagle", "watch", "http://x", "http://x"],
+    ["eagle", "watch", "http://x", "--interval", "2d"], ["eagle", "watch", "http://me:x@y"]])
 def test_wrong_command_line(tmp_path, args):
     (tmp_path / "root").mkdir()
     args = [str(tmp_path / a) if a == "root" else a for a in args]
@@ -226,6 +228,81 @@ def test_poll_nobody():
         "http://127.0.0.1:1", env={"SENSORHUB_INSTALL_CODE": "x"}, code=4)
     assert "http://127.0.0.1:1: " in run.stderr
     run("eagle", "poll", "http://127.0.0.1:1", "--install-code-file", "/nonexistent", code=3)
+
+
+def watch_config(tmp_path, gateways):
+    """A configuration that lists every gateway, its secret in a file."""
+    listed = []
+    for g in gateways:
+        secret = tmp_path / f"{g.number}.secret"
+        secret.write_text(g.secrets[-1] + "\n")
+        one = {"id": f"gw-{g.number}", "url": g.url, "cloud_id": g.cloud_id}
+        if g.generation == "relay":
+            one |= {"transport": "relay", "user": g.secrets[0], "password_file": str(secret)}
+        else:
+            one |= {"install_code_file": str(secret), "interval_s": 2}
+        listed.append(one)
+    path = tmp_path / "gateways.json"
+    path.write_text(json.dumps({"gateways": listed}))
+    return path
+
+
+@needs_simulator
+def test_watch(tmp_path):
+    with Gateways("--relay", 2, "--eagle100", 2, "--eagle200", 2) as gateways:
+        config = watch_config(tmp_path, gateways)
+        lines = run("eagle", "watch", "--config", config, "--count", "6").splitlines()
+        samples = [json.loads(line) for line in lines]
+        assert len({s["device"] for s in samples if s["quantity"] == "power"}) == 6
+        gateways.say("fault 3 401")
+        run("eagle", "watch", "--config", config, "--count", "6", code=4)
+        assert "gw-3: " in run.stderr and "SHUB_E_AUTH" in run.stderr
+        assert gateways[2].secrets[-1] not in run.stderr
+
+
+@needs_simulator
+def test_watch_a_url():
+    with Gateways("--eagle200", 1) as gateways:
+        gateway = gateways[0]
+        text = run("eagle", "watch", "--cloud-id", gateway.cloud_id, "--count", "1", gateway.url,
+                   env={"SENSORHUB_INSTALL_CODE": gateway.secrets[0]})
+        assert '"quantity":"power"' in text
+
+
+@needs_simulator
+def test_watch_on_a_terminal(tmp_path):
+    terminal, line = os.openpty()
+    with Gateways("--eagle100", 2, "--eagle200", 1) as gateways:
+        gateways.say("fault 2 503")
+        command = [PROGRAM, "eagle", "watch", "--config", watch_config(tmp_path, gateways),
+                   "--retries", "0", "--count", "3"]
+        process = subprocess.Popen(command, stdout=line, stderr=subprocess.PIPE)
+        os.close(line)
+        assert process.wait(timeout=20) == 4
+        shown = b""
+        try:
+            while part := os.read(terminal, 65536):
+                shown += part
+        except OSError:  # how a terminal ends
+            pass
+        os.close(terminal)
+        assert process.stderr.read() == b""
+        process.stderr.close()
+    last = shown.decode().split("\x1b[H")[-1].splitlines()
+    assert last[0].split()[:2] == ["gateway", "power"]
+    assert [row.split()[0] for row in last[1:4]] == ["gw-1", "gw-2", "gw-3"]
+    assert " kW" in last[1] and "HTTP 503" in last[2]
+    assert last[4].startswith("3 gateways, 3 shown, 3 polls, 1 failed")
+
+
+def test_watch_a_bad_configuration(tmp_path):
+    path = tmp_path / "gateways.json"
+    path.write_text('{"gateways": [')
+    run("eagle", "watch", "--config", path, code=1)
+    path.write_text('{"gateways": [{"id": "a", "url": "http://x", "transport": "air"}]}')
+    run("eagle", "watch", "--config", path, code=2)
+    path.write_text('{"gateways": [{"url": "http://x", "install_code_file": "/nonexistent"}]}')
+    run("eagle", "watch", "--config", path, code=3)
 
 
 # ---- log -------------------------------------------------------------------------------
