@@ -171,20 +171,31 @@ static shub_status fill_list(shub_log_list *list, const shub__log_place *place,
     return status;
 }
 
+/* The root with a NUL behind it. */
+static shub_status open_list(shub_slice root, const char *prefix, shub_log_list *list,
+                             shub_error *err)
+{
+    char *copy = shub__strndup(root.ptr, root.len);
+    shub__log_place place = {{copy, root.len}, shub_str(prefix ? prefix : "sensorhub")};
+    shub_status status;
+
+    if (!copy)
+        return shub__fail_nomem(err);
+    status = fill_list(list, &place, err);
+    shub__free(copy);
+    return status;
+}
+
 shub_status shub_log_list_open(shub_slice root, const char *prefix, shub_log_list **list,
                                shub_error *err)
 {
-    shub__log_place place = {root, shub_str(prefix ? prefix : "sensorhub")};
     shub_log_list *made = shub__calloc(1, sizeof *made);
-    char *copy = shub__strndup(root.ptr, root.len);
-    shub_status status = made && copy ? SHUB_OK : shub__fail_nomem(err);
+    shub_status status;
 
     *list = NULL;
-    if (!status) {
-        place.root.ptr = copy;
-        status = fill_list(made, &place, err);
-    }
-    shub__free(copy);
+    if (!made)
+        return shub__fail_nomem(err);
+    status = open_list(root, prefix, made, err);
     if (status) {
         shub_log_list_close(made);
         return status;

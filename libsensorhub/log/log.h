@@ -7,8 +7,9 @@
 #include "base/buf.h"
 #include "log/name.h"
 
-#define SHUB__LOG_AHEAD_US (5 * 60 * SHUB_SECOND_US) /* how far ahead a record may be */
-#define SHUB__LOG_NO_HOUR  INT64_MIN
+#define SHUB__LOG_AHEAD_US                                                               \
+    ((int64_t)5 * 60 * SHUB_SECOND_US) /* how far ahead a record may be */
+#define SHUB__LOG_NO_HOUR INT64_MIN
 
 /* A segment that is open here, and so locked: a file of one stream and hour, and the
  * lines that are to go behind its end. */

@@ -15,7 +15,7 @@
 #define INTERVAL_MAX   ((int64_t)3600 * 1000) /* ms */
 #define MIN_FREE_BYTES ((int64_t)16 << 20)
 #define GRACE_US       (60 * SHUB_SECOND_US)
-#define SPAN_MAX_US    (10 * 366 * 24 * SHUB_HOUR_US)
+#define SPAN_MAX_US    ((int64_t)10 * 366 * 24 * SHUB_HOUR_US)
 
 shub_status shub__first(shub_status first, shub_status next)
 {

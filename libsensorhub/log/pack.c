@@ -2,6 +2,7 @@
 #include "log/sources.h"
 
 #include "base/error.h"
+#include "base/trace.h"
 #include "log/gzip.h"
 
 #include <string.h>
@@ -108,8 +109,13 @@ static shub_status publish(shub_log *log, const shub__sources *sources, int32_t 
     return status;
 }
 
-static void count_up(shub_log_report *report, const shub__gzip_count *count)
+static void count_up(shub_log_report *report, const shub__gzip_count *count,
+                     const char *path)
 {
+    shub__trace(SHUB_LEVEL_INFO, "log event=sealed path=%s lines=%llu bytes=%llu of=%llu",
+                path, (unsigned long long)count->lines,
+                (unsigned long long)count->bytes_out,
+                (unsigned long long)count->bytes_in);
     report->sealed++;
     report->lines += count->lines;
     report->bytes_in += count->bytes_in;
@@ -136,7 +142,7 @@ shub_status shub__pack(shub_log *log, const shub__sources *sources,
     if (status)
         (void)shub__file_unlink(log->other.ptr, NULL);
     else
-        count_up(report, &count);
+        count_up(report, &count, log->path.ptr);
     shub__file_unlock(fd);
     shub__file_close(fd);
     return status;

@@ -109,10 +109,12 @@ static shub_status find_sealed(shub_log *log, const shub__sources *sources,
                                shub_error *err)
 {
     wanted *w = shub__calloc(1, sizeof *w);
-    shub_status status = w ? SHUB_OK : shub__fail_nomem(err);
+    shub_status status = SHUB_OK;
     int read = 0;
 
     *found = 0;
+    if (!w)
+        return shub__fail_nomem(err);
     for (size_t i = 0; i < count && !status && !*found; i++) {
         const shub__log_entry *e = &entries[i];
         if (e->number < sources->at[0].number ||

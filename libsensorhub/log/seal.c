@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/trace.h"
 
 #include <string.h>
 
@@ -108,13 +109,21 @@ static shub_status cut_stream(walk *w, const shub__log_entry *entries, size_t co
     return status;
 }
 
+static void fail(walk *w, shub_status status, const shub_error *failure)
+{
+    w->report.failed++;
+    shub__trace(SHUB_LEVEL_ERROR,
+                "log event=seal_failed root=%s status=%s message=\"%s\"",
+                w->log->place.root.ptr, shub_status_name(status), failure->message);
+}
+
 /* Goes on after a failure: the first is the one to tell. */
 static void note(walk *w, shub_status status, const shub_error *failure)
 {
     if (status == SHUB_E_BUSY)
         w->report.busy++;
     else if (status)
-        w->report.failed++;
+        fail(w, status, failure);
     if (!status || status == SHUB_E_BUSY || w->first)
         return;
     w->first = status;

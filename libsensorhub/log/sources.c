@@ -43,7 +43,7 @@ static shub_status take(shub_log *log, shub__sources *sources,
                         const shub__log_entry *entry, shub_error *err)
 {
     shub__source *source = &sources->at[sources->count];
-    shub__stat stat;
+    shub__stat stat = {0};
     shub_status status;
 
     source->number = entry->number;

@@ -207,8 +207,10 @@ static shub_status add_parts(shub_log *log, const shub__log_entry *entries, size
 {
     part *parts = shub__reallocarray(NULL, count, sizeof *parts);
     size_t used = 0;
-    shub_status status = parts ? SHUB_OK : shub__fail_nomem(err);
+    shub_status status = SHUB_OK;
 
+    if (!parts)
+        return shub__fail_nomem(err);
     for (size_t i = 0; i < count && !status; i++) {
         part added = {&entries[i], 0};
         if (!counts(entries, count, i))

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/trace.h"
 
 #include <string.h>
 
@@ -21,7 +22,7 @@ static shub_status read_all(int fd, char *dst, size_t len, int64_t offset,
 
     if (!status && got < len)
         return shub__fail(err, SHUB_E_IO, offset, "file ends early at byte %lld",
-                          (long long)(offset + (int64_t)got));
+                          (long long)offset + (long long)got);
     return status;
 }
 
@@ -146,10 +147,15 @@ static shub_status set_aside(int fd, shub_slice path, int64_t from, int64_t to,
     }
     if (!status)
         status = shub__file_sync_parent(name.ptr, err);
-    shub__buf_fini(&name);
     if (!status)
         status = shub__file_truncate(fd, from, err);
-    return status ? status : shub__file_sync(fd, err);
+    if (!status)
+        status = shub__file_sync(fd, err);
+    if (!status)
+        shub__trace(SHUB_LEVEL_WARN, "log event=torn path=%s bytes=%lld", name.ptr,
+                    (long long)(to - from));
+    shub__buf_fini(&name);
+    return status;
 }
 
 shub_status shub__torn_cut(int fd, shub_slice path, int64_t *bytes, uint64_t *torn,

@@ -310,7 +310,7 @@ static void find_lines(const char *path)
     char *text = logview_text(path);
 
     for (const char *at = text; (at = strchr(at, '#')); at++) {
-        int n = atoi(at + 1);
+        int n = (int)strtol(at + 1, NULL, 10);
         ck_assert_int_lt(n, w.count);
         w.lines[n].found++;
     }

@@ -198,7 +198,7 @@ static int write_until_killed(unsigned first)
 START_TEST(killed_writers_lose_nothing)
 {
     const char *wanted = getenv("SHUB_KILLS");
-    unsigned kills = wanted ? (unsigned)atoi(wanted) : 20;
+    unsigned kills = wanted ? (unsigned)strtoul(wanted, NULL, 10) : 20;
     uint64_t seed = kills;
     shub_log_report report = SHUB_LOG_REPORT_INIT;
     unsigned char *found;

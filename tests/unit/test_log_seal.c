@@ -535,6 +535,33 @@ START_TEST(a_small_report_is_filled_as_far_as_it_goes)
 }
 END_TEST
 
+static char traced[512];
+
+static void take_trace(shub_level level, const char *line, void *user)
+{
+    (void)user;
+    snprintf(traced + strlen(traced), sizeof traced - strlen(traced), "%d %s\n",
+             (int)level, line);
+}
+
+START_TEST(what_happened_is_traced)
+{
+    logview_put(HOUR NAME ".jl", "1\nhalf");
+    logview_set_now(fs, "2015-03-10T18:01:00Z");
+    shub_trace_set(SHUB_LEVEL_DEBUG, take_trace, NULL);
+    ck_status(seal(), SHUB_OK);
+    memfs_plan(fs, 1, MEMFS_EIO);
+    ck_status(seal(), SHUB_E_IO);
+    shub_trace_set(SHUB_LEVEL_OFF, NULL, NULL);
+    ck_assert_ptr_nonnull(
+        strstr(traced, "2 log event=torn path=" HOUR NAME ".jl.torn bytes=4\n"));
+    ck_assert_ptr_nonnull(
+        strstr(traced, "3 log event=sealed path=" HOUR NAME ".jl.gz lines=1 bytes="));
+    ck_assert_ptr_nonnull(
+        strstr(traced, "1 log event=seal_failed root=/log status=SHUB_E_IO message="));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("log_seal");
@@ -564,6 +591,7 @@ int main(void)
     tcase_add_loop_test(tests, a_crash_while_a_tail_is_set_aside, 0, 2);
     tcase_add_test(tests, one_that_fails_does_not_stop_the_others);
     tcase_add_test(tests, a_small_report_is_filled_as_far_as_it_goes);
+    tcase_add_test(tests, what_happened_is_traced);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
