@@ -4,14 +4,19 @@ import base64
 import http.client
 import json
 import os
+import pathlib
 import re
 import socket
 import ssl
 import subprocess
+import sys
 import time
 import xml.etree.ElementTree as ET
 
 import pytest
+
+sys.path.insert(0, str(pathlib.Path(os.environ["SHUB_SOURCE"], "tests/support")))
+from gateways import Gateways  # noqa: E402
 
 PROGRAM = os.environ["EAGLE_GATEWAY"]
 NOON = 1700049600  # 2023-11-15T12:00:00Z
@@ -21,9 +26,9 @@ CGI_MANAGER = "/cgi-bin/cgi_manager"
 
 
 class Gateway:
-    def __init__(self, words):
-        self.number, self.generation, self.url = int(words[1]), words[2], words[3]
-        self.cloud_id, self.secrets = words[4], words[5:]
+    def __init__(self, number, generation, url, cloud_id, secrets):
+        self.number, self.generation, self.url = number, generation, url
+        self.cloud_id, self.secrets = cloud_id, secrets
         self.port = int(self.url.rsplit(":", 1)[1])
 
     def headers(self):
@@ -70,37 +75,15 @@ class Gateway:
         return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
 
-class Simulator:
+class Simulator(Gateways):
     def __init__(self, *options):
-        self.process = subprocess.Popen(
-            [PROGRAM, "--until-eof", *map(str, options)], text=True, bufsize=1,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.gateways = []
-        for line in self.process.stdout:
-            words = line.split()
-            if words == ["ready"]:
-                break
-            self.gateways.append(Gateway(words))
+        super().__init__(*options)
+        self.gateways = [Gateway(*told) for told in self.gateways]
         assert self.gateways
 
-    def __enter__(self):
-        return self
-
     def __exit__(self, *exception):
-        self.process.stdin.close()
-        assert self.process.wait(5) == 0
-        self.process.stdout.close()
-
-    def say(self, line):
-        """Sends a line, gives the lines before its "ok"; "error" fails."""
-        self.process.stdin.write(line + "\n")
-        lines = []
-        for answer in self.process.stdout:
-            if answer.startswith("ok "):
-                return lines
-            assert not answer.startswith("error"), answer
-            lines.append(answer)
-        raise AssertionError("the program has ended")
+        super().__exit__(*exception)
+        assert self.process.returncode == 0
 
     def stats(self, number):
         words = self.say("stats")[number - 1].split()
