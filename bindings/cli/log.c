@@ -35,6 +35,21 @@ static int open_log(const arguments *args, shub_log_options *opts, shub_log **lo
     return status == SHUB_OK ? EXIT_OK : failed(args->rest[0], status, &err);
 }
 
+/* Only append makes a log that is not there: a name mistyped in a timer's line must not
+ * pass for a log without work. */
+static int open_existing(const arguments *args, shub_log_options *opts, shub_log **log)
+{
+    shub_error err = SHUB_ERROR_INIT;
+    shub_log_list *list;
+    shub_status status =
+        shub_log_list_open(shub_str(args->rest[0]), args->value[PREFIX], &list, &err);
+
+    if (status != SHUB_OK)
+        return failed(args->rest[0], status, &err);
+    shub_log_list_close(list);
+    return open_log(args, opts, log);
+}
+
 static int end_report(const arguments *args, shub_status status, const shub_error *err)
 {
     row_end(args->json);
@@ -311,7 +326,7 @@ static int run_seal(const arguments *args)
     if (args->value[GRACE] && opts.grace_us == 0)
         opts.grace_us = 1; /* 0 asks for the default */
     opts.gzip_level = (int32_t)level;
-    code = open_log(args, &opts, &log);
+    code = open_existing(args, &opts, &log);
     if (code != EXIT_OK)
         return code;
     status = shub_log_seal(log, &report, &err);
@@ -333,7 +348,7 @@ static int run_recover(const arguments *args)
     shub_error err = SHUB_ERROR_INIT;
     shub_log *log;
     shub_status status;
-    int code = open_log(args, &opts, &log);
+    int code = open_existing(args, &opts, &log);
 
     if (code != EXIT_OK)
         return code;
@@ -371,7 +386,7 @@ static int run_retain(const arguments *args)
     if (retention.max_age_us == 0 && retention.max_bytes == 0)
         return usage("log retain: --max-age or --max-bytes must be given, above 0");
     retention.unshipped_too = args->value[UNSHIPPED_TOO] != NULL;
-    code = open_log(args, &opts, &log);
+    code = open_existing(args, &opts, &log);
     if (code != EXIT_OK)
         return code;
     status = shub_log_retain(log, &retention, &report, &err);

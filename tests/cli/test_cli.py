@@ -308,6 +308,12 @@ def test_watch_a_bad_configuration(tmp_path):
 # ---- log -------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("args", [["seal"], ["recover"], ["retain", "--max-age", "1d"], ["list"]])
+def test_a_log_that_is_not_there(root, args):
+    run("log", *args, root, code=3)
+    assert "SHUB_E_NOT_FOUND" in run.stderr and not root.exists()
+
+
 def test_append_seal_ship_verify(root, archive, dest):
     report, = rows("log", "append", root, "meter", *IN_HOUR, stdin=LINES)
     assert report == {"lines": 10, "bytes": len(LINES), "acknowledged": 10, "refused": 0,
