@@ -6,7 +6,7 @@ typedef struct eagle_object {
     uint64_t generation; /* of its last replies: counts polls */
 } eagle_object;
 
-static const char *const transports[] = {"auto", "relay", "100", "200", NULL};
+static const char *const transports[] = {"auto", "relay", "eagle100", "eagle200", NULL};
 
 /* Places are bits of SHUB_EAGLE_READ_. */
 static const char *const reads[] = {"demand", "summation", "price", "network", NULL};

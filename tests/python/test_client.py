@@ -24,7 +24,7 @@ READS = ("demand", "summation", "price", "network")
 
 def options_of(gateway, **more):
     options = {"url": gateway.url, "cloud_id": gateway.cloud_id, "retries": sensorhub.NONE,
-               "min_gap_ms": 1, "transport": gateway.generation.replace("eagle", "")}
+               "min_gap_ms": 1, "transport": gateway.generation}
     if gateway.generation == "relay":
         options["user"], options["password"] = gateway.secrets
     else:
@@ -72,7 +72,7 @@ def test_the_transport_is_found(gateways):
     with eagle_of(gateways[2], transport="auto") as eagle:
         assert eagle.transport == "auto"
         assert len(eagle.poll()) >= 1
-        assert eagle.transport == "200"
+        assert eagle.transport == "eagle200"
 
 
 def test_into_a_batch(gateways):

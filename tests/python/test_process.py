@@ -44,7 +44,7 @@ import sensorhub
 from gateways import Gateways
 gateways = Gateways("--eagle200", 1)
 gateways.say("fault 1 stall")
-eagle = sensorhub.Eagle(gateways[0].url, cloud_id=gateways[0].cloud_id, transport="200",
+eagle = sensorhub.Eagle(gateways[0].url, cloud_id=gateways[0].cloud_id, transport="eagle200",
                         install_code=gateways[0].secrets[0])
 thread = threading.Thread(target=eagle.poll, daemon=True)
 thread.start()

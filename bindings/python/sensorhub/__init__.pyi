@@ -24,7 +24,7 @@ _Quality = Literal["measured", "replaced", "error"]
 _Level = Literal["off", "error", "warn", "info", "debug"]
 _Read = Literal["demand", "summation", "price", "network"]
 _Durability = Literal["every", "interval", "none"]
-_Transport = Literal["auto", "relay", "100", "200"]
+_Transport = Literal["auto", "relay", "eagle100", "eagle200"]
 _LogState = Literal["live", "open", "sealing", "sealed", "shipped", "torn", "temp"]
 _VerifyState = Literal["complete", "pending", "open", "missing", "damaged", "doubled", "torn"]
 
