@@ -37,7 +37,7 @@ def logs_reloads_and_stops(gateways, folder):
     logger.configure(configs)
     logger.process.send_signal(signal.SIGHUP)
     logger.wait_for(lambda words: words[0] == configs[2]["id"])
-    assert logger.end() < 1
+    assert logger.end() < (5 if os.environ.get("SHUB_SANITIZE") else 1)
     assert logger.process.returncode == 0, logger.errors()
     for stream, lines in logger.lines().items():
         unique(lines)
@@ -85,7 +85,7 @@ def takes_the_example(gateways, folder):
     logger = Logger(folder, document.pop("gateways"), **{**document, **changed}).start()
     told = logger.wait_for(lambda words: words[2] == "price")
     told += logger.wait_for(lambda words: words[0] != told[-1][0])
-    assert logger.end() < 1
+    assert logger.end() < (5 if os.environ.get("SHUB_SANITIZE") else 1)
     lines = logger.lines()
     assert set(lines) == {"004792", "00ce69"}, (lines, logger.errors())
 
