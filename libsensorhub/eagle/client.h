@@ -50,12 +50,12 @@ struct shub_eagle {
     /* The poll. */
     shub__eagle_state state;
     shub__timer timer;
-    shub__http *http; /* in flight */
+    shub__http *http; /* in flight, or kept for the next; NULL before the first */
     shub_eagle_command command;
     int attempt; /* of the command, from 0 */
     int attempts_max;
     int64_t started_ms; /* of the poll's first request; 0: none came to an end yet */
-    uint32_t left; /* SHUB_EAGLE_READ_ bits still to ask for */
+    uint32_t left;      /* SHUB_EAGLE_READ_ bits still to ask for */
     shub_status status;
     shub_error err;
     struct {

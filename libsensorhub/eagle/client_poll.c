@@ -166,7 +166,6 @@ static void on_done(const shub__http_result *result, void *user)
     shub_eagle_reply *reply;
     shub_status status;
 
-    eagle->http = NULL;
     if (!eagle->started_ms)
         eagle->started_ms = result->started_ms;
     keep_distance(eagle, result->retry_after_us);
@@ -205,6 +204,8 @@ static shub_status send_body(shub_eagle *eagle, shub_slice body)
     int relay = eagle->speaks == SHUB_EAGLE_RELAY;
     shub__http_request req = {0};
 
+    if (eagle->http) /* but for the body they are all the same */
+        return shub__http_again(eagle->http, body, &eagle->err);
     req.method = "POST";
     req.url = o->url;
     req.headers = headers;
@@ -219,6 +220,7 @@ static shub_status send_body(shub_eagle *eagle, shub_slice body)
     req.insecure = o->insecure;
     req.deadline_ms = o->timeout_ms;
     req.max_body = SHUB_EAGLE_BODY_MAX;
+    req.keep = 1;
     return shub__http_start(eagle->loop, &req, on_done, eagle, &eagle->http, &eagle->err);
 }
 

@@ -14,7 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PIN_BYTES 32 /* of a SHA-256 */
+#define PIN_BYTES 32   /* of a SHA-256 */
+#define MAXAGE_S  118L /* of an idle connection that is used again: libcurl's own */
 
 /* libcurl's codes that are about TLS or about whom to trust. */
 static const CURLcode tls_codes[] = {
@@ -187,6 +188,15 @@ static int close_socket(void *user, curl_socket_t fd)
             code = curl_easy_setopt(http->easy, option, value);                          \
     } while (0)
 
+static CURLcode set_body(shub__http *http, shub_slice body)
+{
+    CURLcode code = CURLE_OK;
+
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
+    SET(CURLOPT_COPYPOSTFIELDS, body.ptr);
+    return code;
+}
+
 static CURLcode set_transfer(shub__http *http, const shub__http_request *req)
 {
     CURLcode code = CURLE_OK;
@@ -196,10 +206,8 @@ static CURLcode set_transfer(shub__http *http, const shub__http_request *req)
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_USERAGENT, "sensorhub/" SHUB_VERSION);
     SET(CURLOPT_HTTPHEADER, http->headers);
-    if (req->body.ptr) {
-        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body.len);
-        SET(CURLOPT_COPYPOSTFIELDS, req->body.ptr);
-    }
+    if (code == CURLE_OK && req->body.ptr)
+        code = set_body(http, req->body);
     SET(CURLOPT_CUSTOMREQUEST, req->method);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
@@ -277,8 +285,9 @@ void shub__http_prepare(shub__http *http)
      * through all of them after each request to find old ones. */
     (void)curl_easy_setopt(http->easy, CURLOPT_DNS_CACHE_TIMEOUT,
                            peer->doubtful ? 0L : -1L);
-    if (peer->doubtful) /* idle connections lead where the name led before */
-        (void)curl_easy_setopt(http->easy, CURLOPT_MAXAGE_CONN, 0L);
+    /* Idle connections of a doubtful peer lead where its name led before. */
+    (void)curl_easy_setopt(http->easy, CURLOPT_MAXAGE_CONN,
+                           peer->doubtful ? 0L : MAXAGE_S);
     (void)curl_easy_setopt(http->easy, CURLOPT_FORBID_REUSE,
                            shub__line_has_room(peer->loop, 1) ? 0L : 1L);
 }
@@ -300,6 +309,7 @@ shub_status shub__http_start(shub_loop *loop, const shub__http_request *req,
         return shub__fail_nomem(err);
     h->done = done;
     h->user = user;
+    h->keep = req->keep;
     shub__buf_init(&h->body, req->max_body);
     status = shub__peer_hold(loop, req->url, &h->peer, err);
     if (status == SHUB_OK)
@@ -310,6 +320,18 @@ shub_status shub__http_start(shub_loop *loop, const shub__http_request *req,
     }
     shub__line_join(h);
     *http = h;
+    return SHUB_OK;
+}
+
+shub_status shub__http_again(shub__http *http, shub_slice body, shub_error *err)
+{
+    if (shub__loop_check(http->peer->loop, err) != SHUB_OK)
+        return SHUB_E_FORKED;
+    if (set_body(http, body) != CURLE_OK)
+        return shub__fail_nomem(err);
+    http->opened = 0;
+    http->text[0] = '\0';
+    shub__line_join(http);
     return SHUB_OK;
 }
 
@@ -372,6 +394,8 @@ void shub__http_finish(shub__http *http, CURLcode code)
 {
     shub__http_result result = {0};
     shub_error err = SHUB_ERROR_INIT;
+    shub__buf body = http->body;
+    int keep = http->keep;
     char redirect[SHUB__ORIGIN_MAX] = "";
     char *location = NULL;
     long http_status = 0;
@@ -383,7 +407,7 @@ void shub__http_finish(shub__http *http, CURLcode code)
     result.http_status = (int)http_status;
     result.redirect = shub_str(redirect);
     result.retry_after_us = retry_after_us(http->easy);
-    result.body = shub__buf_view(&http->body);
+    result.body = shub__buf_view(&body);
     result.status = status_of(http, code);
     result.started_ms = http->started_ms;
     http->peer->doubtful =
@@ -393,8 +417,11 @@ void shub__http_finish(shub__http *http, CURLcode code)
     shub__trace(SHUB_LEVEL_DEBUG, "net event=done peer=%s status=%s http=%d bytes=%zu",
                 http->peer->origin, shub_status_name(result.status), result.http_status,
                 result.body.len);
+    shub__buf_init(&http->body, body.max); /* no memory while it rests */
     http->done(&result, http->user);
-    shub__http_free(http, 0);
+    if (!keep) /* else it may have been sent again, or ended */
+        shub__http_free(http, 0);
+    shub__buf_fini(&body);
 }
 
 shub_status shub__http_check_pin(const char *pin, shub_error *err)

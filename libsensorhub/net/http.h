@@ -32,6 +32,7 @@ typedef struct shub__http_request {
     int insecure;        /* 1: certificates are not verified; a pin is */
     int64_t deadline_ms; /* from the first packet to the last, names resolved included */
     size_t max_body;     /* bytes of the reply's body */
+    int keep;            /* 1: it can be sent again, until shub__http_cancel */
 } shub__http_request;
 
 /* What came back. Lifetime: until the done function returns. */
@@ -50,7 +51,7 @@ typedef struct shub__http_result {
 
 typedef struct shub__http shub__http;
 /* Called from shub_loop_run_once, once for each request that was not cancelled; `http`
- * ends when it returns. It may start and cancel other requests. */
+ * ends when it returns unless it is to be kept. It may start and cancel requests. */
 typedef void shub__http_done_fn(const shub__http_result *result, void *user);
 
 /* Puts a request in line; it starts in shub_loop_run_once, when fewer than
@@ -60,7 +61,10 @@ typedef void shub__http_done_fn(const shub__http_result *result, void *user);
 shub_status shub__http_start(shub_loop *loop, const shub__http_request *req,
                              shub__http_done_fn *done, void *user, shub__http **http,
                              shub_error *err);
-/* Gives up; `done` is not called. NULL is fine. */
+/* Puts one that was kept and is done in line again, with another body: a good deal
+ * cheaper than a new one. Errors: SHUB_E_FORKED, SHUB_E_NOMEM. */
+shub_status shub__http_again(shub__http *http, shub_slice body, shub_error *err);
+/* Gives up, or ends one that was kept; `done` is not called. NULL is fine. */
 void shub__http_cancel(shub__http *http);
 
 /* SHUB_OK when the text is one or more of "sha256//" and the base64 of 32 bytes, with ';'

@@ -127,6 +127,8 @@ void shub__line_leave(shub__http *http, int forked)
     shub__http_list *list = http->list;
     shub__http *next;
 
+    if (!list)
+        return;
     list_remove(http);
     if (list == &peer->line)
         return;

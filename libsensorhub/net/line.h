@@ -37,7 +37,8 @@ void shub__line_close(shub_loop *loop, int forked);
  * can be kept besides: a quarter is for those that are not, so that some can always run.
  */
 int shub__line_has_room(const shub_loop *loop, int keep);
-/* Puts a request in line, and takes it out of there or of those running. */
+/* Puts a request in line, and takes it out of there or of those running, or of nowhere.
+ */
 void shub__line_join(shub__http *http);
 void shub__line_leave(shub__http *http, int forked);
 

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EVENTS_MAX 64 /* taken from epoll at once */
+#define EVENTS_MAX 256 /* taken from epoll at once */
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 static CURLcode curl_ready;

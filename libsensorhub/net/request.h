@@ -17,8 +17,9 @@ struct shub__http {
     void *user;
     shub__http_list *list; /* where it is; NULL: nowhere */
     shub__http *prev, *next;
-    int64_t started_ms;         /* when it left the line */
-    int opened;                 /* a socket of its own */
+    int64_t started_ms; /* when it left the line */
+    int opened;         /* a socket of its own */
+    int keep;
     char text[CURL_ERROR_SIZE]; /* libcurl's words for a failure */
 };
 

@@ -264,6 +264,47 @@ START_TEST(connections_are_kept)
 }
 END_TEST
 
+static int again_left;
+
+static void on_again(const shub__http_result *result, void *user)
+{
+    shub__http **http = user;
+
+    ck_status(result->status, SHUB_OK);
+    ck_slice_eq(result->body, "ok");
+    if (again_left-- > 0)
+        ck_status(shub__http_again(*http, SHUB_LIT("second"), NULL), SHUB_OK);
+    else
+        shub__http_cancel(*http); /* in its own end */
+}
+
+START_TEST(a_request_is_sent_again)
+{
+    static const peer_answer answers[] = {
+        {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 1, 0}};
+    peer *p = peer_start(answers, 1, 0);
+    shub__http_request req = request_to(peer_url(p));
+    shub_loop *loop;
+    shub__http *http;
+
+    req.method = "POST";
+    req.body = SHUB_LIT("the first");
+    req.keep = 1;
+    again_left = 2;
+    ck_status(shub_loop_open(&loop, NULL), SHUB_OK);
+    ck_status(shub__http_start(loop, &req, on_again, &http, &http, NULL), SHUB_OK);
+    while (again_left >= 0)
+        ck_status(shub_loop_run_once(loop, SHUB_NONE, NULL), SHUB_OK);
+    shub_loop_close(loop);
+    ck_assert_uint_eq(peer_requests(p), 3);
+    ck_assert_uint_eq(peer_connections(p), 1);
+    ck_assert_ptr_nonnull(strstr(peer_received(p), "\r\n\r\nthe first"));
+    ck_assert_ptr_nonnull(strstr(peer_received(p), "Content-Length: 6\r\n"));
+    ck_assert_ptr_nonnull(strstr(peer_received(p), "\r\n\r\nsecond"));
+    peer_stop(p);
+}
+END_TEST
+
 static int order[200], order_count;
 
 static void on_ordered(const shub__http_result *result, void *user)
@@ -550,6 +591,7 @@ int main(void)
     tcase_add_loop_test(tc, retry_after_is_read, 0,
                         sizeof retry_after / sizeof *retry_after);
     tcase_add_test(tc, connections_are_kept);
+    tcase_add_test(tc, a_request_is_sent_again);
     tcase_add_test(tc, more_than_the_limit_wait_in_line);
     tcase_add_test(tc, cancelled_places_are_filled);
     tcase_add_test(tc, closing_gives_up);
