@@ -238,8 +238,36 @@ static const shl_option request_options[] = {
     {"hardware_address", SHL_SLICE,
      offsetof(shub_eagle_request_options, hardware_address), NULL},
     {"component", SHL_SLICE, offsetof(shub_eagle_request_options, component), NULL},
+    {"event", SHL_SLICE, offsetof(shub_eagle_request_options, event), NULL},
+    {"period", SHL_SLICE, offsetof(shub_eagle_request_options, period), NULL},
+    {"price", SHL_SLICE, offsetof(shub_eagle_request_options, price), NULL},
+    {"value", SHL_SLICE, offsetof(shub_eagle_request_options, value), NULL},
     {"json", SHL_FLAG, offsetof(shub_eagle_request_options, json), NULL},
+    {"local", SHL_FLAG, offsetof(shub_eagle_request_options, local), NULL},
+    {"received", SHL_FLAG, offsetof(shub_eagle_request_options, received), NULL},
+    {"disable", SHL_FLAG, offsetof(shub_eagle_request_options, disable), NULL},
+    {"allow_control", SHL_FLAG, offsetof(shub_eagle_request_options, allow_control),
+     NULL},
+    {"start_us", SHL_INT64, offsetof(shub_eagle_request_options, start_us), NULL},
+    {"end_us", SHL_INT64, offsetof(shub_eagle_request_options, end_us), NULL},
+    {"frequency_s", SHL_INT32, offsetof(shub_eagle_request_options, frequency_s), NULL},
+    {"duration_min", SHL_INT32, offsetof(shub_eagle_request_options, duration_min), NULL},
+    {"message_id", SHL_INT32, offsetof(shub_eagle_request_options, message_id), NULL},
+    {"count", SHL_INT32, offsetof(shub_eagle_request_options, count), NULL},
     {"variables", SHL_OTHER, 0, NULL},
+    {NULL, SHL_OTHER, 0, NULL}};
+
+static const shl_option uploader_options[] = {
+    {"provider", SHL_SLICE, offsetof(shub_eagle_uploader, provider), NULL},
+    {"hostname", SHL_SLICE, offsetof(shub_eagle_uploader, hostname), NULL},
+    {"path", SHL_SLICE, offsetof(shub_eagle_uploader, path), NULL},
+    {"format", SHL_SLICE, offsetof(shub_eagle_uploader, format), NULL},
+    {"description", SHL_SLICE, offsetof(shub_eagle_uploader, description), NULL},
+    {"header", SHL_SLICE, offsetof(shub_eagle_uploader, header), NULL},
+    {"tls", SHL_FLAG, offsetof(shub_eagle_uploader, tls), NULL},
+    {"port", SHL_INT32, offsetof(shub_eagle_uploader, port), NULL},
+    {"upload_size", SHL_INT32, offsetof(shub_eagle_uploader, upload_size), NULL},
+    {"upload_period_s", SHL_INT32, offsetof(shub_eagle_uploader, upload_period_s), NULL},
     {NULL, SHL_OTHER, 0, NULL}};
 
 static shub_eagle_command command_of(lua_State *L, int arg)
@@ -276,8 +304,10 @@ static void take_variables(lua_State *L, int arg, shub_eagle_request_options *op
     opts->variables = slices;
 }
 
-/* sensorhub.eagle_request(command [, options]) -> string */
-static int eagle_request(lua_State *L)
+typedef shub_status write_request(shub_eagle_command, const shub_eagle_request_options *,
+                                  char *, size_t, size_t *, shub_error *);
+
+static int write_with(lua_State *L, write_request *write)
 {
     shub_eagle_command command = command_of(L, 1);
     shub_eagle_request_options opts = SHUB_EAGLE_REQUEST_OPTIONS_INIT;
@@ -289,7 +319,51 @@ static int eagle_request(lua_State *L)
     shl_options(L, 2, request_options, &opts);
     if (lua_istable(L, 2))
         take_variables(L, 2, &opts);
-    status = shub_eagle_request(command, &opts, body, sizeof body, &len, &err);
+    status = write(command, &opts, body, sizeof body, &len, &err);
+    if (status)
+        return shl_fail(L, status, &err);
+    lua_pushlstring(L, body, len);
+    return 1;
+}
+
+/* sensorhub.eagle_request(command [, options]) -> string */
+static int eagle_request(lua_State *L)
+{
+    return write_with(L, shub_eagle_request);
+}
+
+/* sensorhub.eagle_upload_answer(command [, options]) -> string */
+static int eagle_upload_answer(lua_State *L)
+{
+    return write_with(L, shub_eagle_upload_answer);
+}
+
+/* sensorhub.eagle_uploader_add(options) -> string */
+static int eagle_uploader_add(lua_State *L)
+{
+    shub_eagle_uploader uploader = SHUB_EAGLE_UPLOADER_INIT;
+    shub_error err = SHUB_ERROR_INIT;
+    char body[SHUB_EAGLE_REQUEST_MAX];
+    size_t len;
+    shub_status status;
+
+    shl_options(L, 1, uploader_options, &uploader);
+    status = shub_eagle_uploader_add(&uploader, body, sizeof body, &len, &err);
+    if (status)
+        return shl_fail(L, status, &err);
+    lua_pushlstring(L, body, len);
+    return 1;
+}
+
+/* sensorhub.eagle_uploader_delete(provider) -> string */
+static int eagle_uploader_delete(lua_State *L)
+{
+    shub_error err = SHUB_ERROR_INIT;
+    char body[SHUB_EAGLE_REQUEST_MAX];
+    size_t len;
+    shub_status status =
+        shub_eagle_uploader_delete(shl_check_slice(L, 1), body, sizeof body, &len, &err);
+
     if (status)
         return shl_fail(L, status, &err);
     lua_pushlstring(L, body, len);
@@ -303,8 +377,12 @@ void shl_add_reply(lua_State *L)
                                        {"samples", samples},
                                        {"__len", count},
                                        {NULL, NULL}};
-    static const luaL_Reg functions[] = {
-        {"parse_eagle", parse_eagle}, {"eagle_request", eagle_request}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"parse_eagle", parse_eagle},
+                                         {"eagle_request", eagle_request},
+                                         {"eagle_upload_answer", eagle_upload_answer},
+                                         {"eagle_uploader_add", eagle_uploader_add},
+                                         {"eagle_uploader_delete", eagle_uploader_delete},
+                                         {NULL, NULL}};
 
     shl_class(L, SHL_REPLY, methods);
     luaL_getmetatable(L, SHL_REPLY);

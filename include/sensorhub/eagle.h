@@ -26,7 +26,9 @@ extern "C" {
 
 #define SHUB_EAGLE_REQUEST_MAX 4096 /* bytes of the largest body, NUL included */
 
-/* Commands that read (EAGLE REST API 1.0 section "Commands"; EAGLE-200 Local API 1.0). */
+/* Commands, each in the element that its gateway wants it in: <Command> for post_manager
+ * and the relay, <LocalCommand> for cgi_manager and port 5002, <RavenCommand> for the
+ * radio (EAGLE REST API 1.0; EAGLE-200 Local API 1.0; EAGLE Uploader API v6). */
 typedef enum shub_eagle_command {
     SHUB_EAGLE_GET_INSTANTANEOUS_DEMAND = 1,
     SHUB_EAGLE_GET_CURRENT_SUMMATION = 2,
@@ -35,38 +37,136 @@ typedef enum shub_eagle_command {
     SHUB_EAGLE_GET_NETWORK_INFO = 5,
     SHUB_EAGLE_DEVICE_LIST = 6,
     SHUB_EAGLE_DEVICE_DETAILS = 7,
-    SHUB_EAGLE_DEVICE_QUERY = 8
+    SHUB_EAGLE_DEVICE_QUERY = 8,
+    SHUB_EAGLE_WIFI_STATUS = 9,
+    /* the relay and the EAGLE-100 */
+    SHUB_EAGLE_LIST_NETWORK = 10,
+    SHUB_EAGLE_GET_MESSAGE = 11,
+    SHUB_EAGLE_GET_HISTORY_DATA = 12, /* start_us, [end_us], [frequency_s] */
+    SHUB_EAGLE_GET_SCHEDULE = 13,     /* [event] */
+    SHUB_EAGLE_GET_DEMAND_PEAKS = 14,
+    SHUB_EAGLE_GET_MDNS_STATUS = 15,
+    /* cgi_manager: their bodies may stand behind each other in one request */
+    SHUB_EAGLE_GET_DEVICE_LIST = 16,
+    SHUB_EAGLE_GET_DEVICE_INFO = 17,
+    SHUB_EAGLE_GET_USAGE_DATA = 18,
+    SHUB_EAGLE_GET_HISTORICAL_DATA = 19, /* period: day, week, month, year */
+    SHUB_EAGLE_GET_PRICE_BLOCKS = 20,
+    SHUB_EAGLE_GET_SETTING_DATA = 21,
+    SHUB_EAGLE_GET_DEVICE_CONFIG = 22,
+    SHUB_EAGLE_GET_GATEWAY_INFO = 23,
+    SHUB_EAGLE_GET_TIMEZONE = 24,
+    SHUB_EAGLE_GET_TIME_SOURCE = 25,
+    SHUB_EAGLE_GET_UPLOADERS = 26,
+    SHUB_EAGLE_GET_UPLOADER = 27,
+    /* port 5002 */
+    SHUB_EAGLE_LIST_DEVICES = 28,
+    SHUB_EAGLE_GET_DEVICE_DATA = 29,
+    SHUB_EAGLE_GET_DEMAND_VALUES = 30,    /* period: hour, day, week; [frequency_s] */
+    SHUB_EAGLE_GET_SUMMATION_VALUES = 31, /* period: day, week, month, year */
+    SHUB_EAGLE_GET_FAST_POLL_STATUS = 32,
+    SHUB_EAGLE_GET_PROFILE_DATA = 33, /* [end_us], count up to 12, received */
+    /* those that change something */
+    SHUB_EAGLE_SET_FAST_POLL =
+        34, /* frequency_s 1 to 255, duration_min up to 15, 0: off */
+    SHUB_EAGLE_SET_SCHEDULE = 35,    /* event, frequency_s up to 0xffff, disable */
+    SHUB_EAGLE_CONFIRM_MESSAGE = 36, /* message_id */
+    SHUB_EAGLE_SET_PRICE = 37,       /* price */
+    SHUB_EAGLE_DEVICE_CONTROL =
+        38 /* hardware_address, one variable, value, allow_control */
 } shub_eagle_command;
 
-/* The command's name on the wire, "get_price"; NULL for other numbers.
- * Lifetime: static. */
+/* The command's name on the wire, "get_price"; NULL for other numbers. Lifetime: static.
+ */
 SHUB_API const char *shub_eagle_command_name(shub_eagle_command command);
 
 typedef struct shub_eagle_request_options {
     size_t size;
-    shub_slice mac_id;           /* <MacId> of a <Command>; may be empty */
-    shub_slice hardware_address; /* of device_details, device_query: from device_list */
+    shub_slice mac_id; /* of the gateway's radio; may be empty, but cgi_manager's
+                          commands other than get_device_list need it */
+    shub_slice hardware_address; /* of device_*: as device_list wrote it */
     const shub_slice *variables; /* of device_query, "zigbee:Price"; none: all */
     size_t variable_count;
-    shub_slice component; /* of device_query with variables; empty: "Main" */
-    int32_t json;         /* 1: ask for <Format>JSON</Format> */
+    shub_slice
+        component;    /* of device_query with variables, device_control; empty: "Main" */
+    int32_t json;     /* 1: ask for <Format>JSON</Format> */
+    int32_t local;    /* 1: <LocalCommand> around what stands in <Command> else:
+                         get_price of cgi_manager */
+    shub_slice event; /* time, message, price, summation, demand, scheduled_prices,
+                         profile_data, billing_period, block_period */
+    shub_slice period;
+    shub_slice price; /* "0.1287", or "automatic": the meter's again */
+    shub_slice value; /* of device_control: "on" */
+    int64_t start_us;
+    int64_t end_us; /* 0: not given */
+    uint32_t frequency_s;
+    uint32_t duration_min;
+    uint32_t message_id;
+    uint32_t count;        /* of intervals; 0: 12 */
+    int32_t received;      /* 1: what the customer fed in, else what was delivered */
+    int32_t disable;       /* 1: <Enabled>N</Enabled> */
+    int32_t allow_control; /* 1: device_control may switch what hangs on the gateway */
     int32_t reserved;
 } shub_eagle_request_options;
 
 #define SHUB_EAGLE_REQUEST_OPTIONS_INIT                                                  \
     {                                                                                    \
         sizeof(shub_eagle_request_options), {NULL, 0}, {NULL, 0}, NULL, 0, {NULL, 0}, 0, \
-            0                                                                            \
+            0, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0  \
     }
 
 /* Writes the body of a request into `dst` of `cap` bytes, NUL-terminated; `len` is its
- * length. `opts` may be NULL. Errors: SHUB_E_INVALID (unknown command, missing
- * hardware_address), SHUB_E_CONTENT (a character that XML 1.0 cannot carry; err->pos in
- * its text, err->index of its variable), SHUB_E_LIMIT (more than `cap` or
- * SHUB_EAGLE_REQUEST_MAX bytes). */
+ * length. `opts` may be NULL. Errors: SHUB_E_INVALID (unknown command, an option that is
+ * missing or none of those named), SHUB_E_RANGE (a number or time beyond what the gateway
+ * takes), SHUB_E_CONTENT (a character that XML 1.0 cannot carry; err->pos in its text,
+ * err->index of its variable), SHUB_E_LIMIT (more than `cap` or SHUB_EAGLE_REQUEST_MAX
+ * bytes). */
 SHUB_API shub_status shub_eagle_request(shub_eagle_command command,
                                         const shub_eagle_request_options *opts, char *dst,
                                         size_t cap, size_t *len, shub_error *err);
+
+/* The same for the answer to an upload of an EAGLE-100, which may carry one command back:
+ * set_fast_poll, set_schedule, get_profile_data, get_fast_poll_status, get_history_data
+ * (EAGLE Uploader API v6). The gateway is known by its upload: mac_id may be left out.
+ * Errors besides: SHUB_E_INVALID (another command). */
+SHUB_API shub_status shub_eagle_upload_answer(shub_eagle_command command,
+                                              const shub_eagle_request_options *opts,
+                                              char *dst, size_t cap, size_t *len,
+                                              shub_error *err);
+
+/* Where an EAGLE-200 or EAGLE 3 is to push its readings to. It has two such places at
+ * most; one cannot be changed, but deleted and added anew (EAGLE-200 Uploader API section
+ * 6). */
+typedef struct shub_eagle_uploader {
+    size_t size;
+    shub_slice provider; /* its name, by which it is deleted */
+    shub_slice description;
+    shub_slice format; /* "XML:Raw" (also when empty), "XML:Simple" or "RFA" */
+    shub_slice hostname;
+    shub_slice path;   /* empty: "/" */
+    shub_slice header; /* a secret perhaps, "X-Token: ..."; may be empty */
+    uint32_t port;     /* 0: 80, or 443 with TLS */
+    int32_t tls;
+    uint32_t upload_size; /* 0: at once, not kept when it cannot be sent */
+    uint32_t upload_period_s;
+} shub_eagle_uploader;
+
+#define SHUB_EAGLE_UPLOADER_INIT                                                         \
+    {                                                                                    \
+        sizeof(shub_eagle_uploader), {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0},         \
+            {NULL, 0}, {NULL, 0}, 0, 0, 0, 0                                             \
+    }
+
+/* Write the JSON body of a POST to
+ * https://api.rainforestcloud.com/rest/device/GUID/command, GUID being "d8d5b9" and the
+ * cloud id, as shub_eagle_request does. Errors: SHUB_E_INVALID (provider or hostname
+ * missing, unknown format, port), SHUB_E_CONTENT (no UTF-8), SHUB_E_LIMIT, SHUB_E_NOMEM.
+ */
+SHUB_API shub_status shub_eagle_uploader_add(const shub_eagle_uploader *uploader,
+                                             char *dst, size_t cap, size_t *len,
+                                             shub_error *err);
+SHUB_API shub_status shub_eagle_uploader_delete(shub_slice provider, char *dst,
+                                                size_t cap, size_t *len, shub_error *err);
 
 /* ---- replies and uploads ------------------------------------------------------- */
 

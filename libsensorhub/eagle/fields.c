@@ -1,4 +1,5 @@
 #include "eagle/fields.h"
+#include "eagle/requests.h"
 
 #include "base/error.h"
 #include "base/number.h"
@@ -6,9 +7,6 @@
 
 #include <stdio.h>
 #include <string.h>
-
-/* 2000-01-01T00:00:00Z, where ZigBee counts from (UTCTime, EAGLE REST API 1.0 p.13). */
-#define ZIGBEE_EPOCH 946684800
 
 #define BITS_32      0xffffffffu
 #define ZONE_MAX_US  (26 * 3600 * SHUB_SECOND_US) /* zones are 14 hours off at most */
@@ -114,10 +112,10 @@ shub_status shub__eagle_field_time(const shub_eagle_reading *reading, shub_slice
     status = shub__eagle_integer(reading, field, most, 0, &count, err);
     if (status || count == 0 || count == BITS_32)
         return status;
-    if (epoch == SHUB__EAGLE_UNIX && count == ZIGBEE_EPOCH)
+    if (epoch == SHUB__EAGLE_UNIX && count == SHUB__EAGLE_EPOCH)
         return SHUB_OK; /* a 0 that was turned into Unix time */
     if (epoch == SHUB__EAGLE_ZIGBEE)
-        count += ZIGBEE_EPOCH;
+        count += SHUB__EAGLE_EPOCH;
     *time_us = (int64_t)count * (ms ? 1000 : SHUB_SECOND_US);
     return SHUB_OK;
 }

@@ -6,7 +6,9 @@
 
 #include <stdio.h>
 
-#define NUMBER_MAX 9999
+#define NUMBER_MAX   9999
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* 1 when a name is `prefix`, a number, `suffix`. */
 static int numbered(shub_slice name, shub_slice prefix, shub_slice suffix, uint64_t *n)
@@ -65,12 +67,19 @@ static void emit_block(shub__eagle_emitter *e, const shub_eagle_reading *r,
         shub__eagle_emit(e, r, &v);
 }
 
+/* Those of the reading's own scope: what a Device has outside of its components would be
+ * walked again for each of them. */
 static void emit_blocks(shub__eagle_emitter *e, const shub_eagle_reading *r)
 {
-    shub_slice name, value, unit;
+    const shub_eagle_reply *reply = r->reply;
+    shub__eagle_scope scope;
 
-    for (size_t i = 0; shub_eagle_reading_field_at(r, i, &name, &value, &unit); i++)
-        for (size_t k = 0; value.len && k < sizeof blocks / sizeof *blocks; k++) {
+    if (r->scope == SHUB__EAGLE_NONE)
+        return;
+    scope = reply->scopes[r->scope];
+    for (uint32_t i = scope.first; i < scope.first + scope.count; i++) {
+        shub_slice name = shub__eagle_slice(reply, reply->fields[i].name);
+        for (size_t k = 0; reply->fields[i].value.len && k < COUNT(blocks); k++) {
             uint64_t n;
             if (blocks[k].root != r->root ||
                 !numbered(name, shub_str(blocks[k].prefix), shub_str(blocks[k].suffix),
@@ -81,6 +90,7 @@ static void emit_blocks(shub__eagle_emitter *e, const shub_eagle_reading *r)
             if (e->stop)
                 return;
         }
+    }
 }
 
 /* ---- the history of cgi_manager ------------------------------------------------ */

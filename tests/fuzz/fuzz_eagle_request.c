@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     shub_slice variables[VARIABLES_MAX];
     char body[SHUB_EAGLE_REQUEST_MAX];
     shub_error err = SHUB_ERROR_INIT;
-    shub_eagle_command command = len ? (shub_eagle_command)(*p++ & 15) : 0;
+    shub_eagle_command command = len ? (shub_eagle_command)(*p++ & 63) : 0;
     shub_status status;
     size_t n, again;
 
@@ -68,6 +68,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         variables[opts.variable_count++] = next_text(&p, end);
     opts.variables = variables;
     opts.json = (int32_t)(len & 1);
+    opts.local = (int32_t)(len >> 1 & 1);
+    opts.event = opts.period = opts.price = opts.value = opts.component;
+    opts.start_us = opts.end_us = (int64_t)len * 1000000000000;
+    opts.frequency_s = opts.duration_min = opts.count = (uint32_t)len & 31;
+    opts.message_id = (uint32_t)len;
+    opts.allow_control = 1;
 
     status = shub_eagle_request(command, &opts, body, sizeof body, &n, &err);
     must(n == (status ? 0 : strlen(body)));
@@ -76,9 +82,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         return 0;
     must(shub_eagle_request(command, &opts, body, n, &again, NULL) == SHUB_E_LIMIT);
     must(shub_eagle_request(command, &opts, body, n + 1, &again, NULL) == SHUB_OK);
-    if (command < SHUB_EAGLE_DEVICE_LIST)
+    if (strstr(body, "\n<MacId>"))
         check_body(shub_bytes(body, n), "MacId", opts.mac_id);
-    else if (command > SHUB_EAGLE_DEVICE_LIST)
+    else
+        check_body(shub_bytes(body, n), "Name",
+                   shub_str(shub_eagle_command_name(command)));
+    if (strstr(body, "\n<HardwareAddress>"))
         check_body(shub_bytes(body, n), "HardwareAddress", opts.hardware_address);
+    must(shub_eagle_upload_answer(command, &opts, body, sizeof body, &again, NULL) !=
+         SHUB_E_LIMIT);
     return 0;
 }

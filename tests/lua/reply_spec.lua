@@ -208,3 +208,38 @@ describe("a message", function()
     assert.is_nil(readings[2].message)
   end)
 end)
+
+describe("a command", function()
+  it("changes something", function()
+    assert.are.equal("<RavenCommand>\n<Name>set_fast_poll</Name>\n<MacId>0x1</MacId>\n" ..
+      "<Frequency>0x04</Frequency>\n<Duration>0x0f</Duration>\n</RavenCommand>",
+      sensorhub.eagle_request("set_fast_poll", {mac_id = "0x1", frequency_s = 4, duration_min = 15}))
+    local control = {hardware_address = "0x1", variables = {"zigbee:OnOff"}, value = "on"}
+    local _, message, code = sensorhub.eagle_request("device_control", control)
+    assert.are.equal(status.E_INVALID, code)
+    assert.truthy(message:find "allow_control")
+    control.allow_control = true
+    assert.truthy(sensorhub.eagle_request("device_control", control):find "<Value>on</Value>")
+  end)
+
+  it("reads history", function()
+    assert.are.equal("<Command>\n<Name>get_history_data</Name>\n" ..
+      "<StartTime>0x185adc1d</StartTime>\n</Command>",
+      sensorhub.eagle_request("get_history_data", {start_us = 1355292573000000}))
+  end)
+
+  it("answers an upload", function()
+    assert.are.equal("<RavenCommand>\n<Name>set_schedule</Name>\n<Event>demand</Event>\n" ..
+      "<Frequency>0x000a</Frequency>\n<Enabled>Y</Enabled>\n</RavenCommand>",
+      sensorhub.eagle_upload_answer("set_schedule", {event = "demand", frequency_s = 10}))
+    assert.are.equal(status.E_INVALID, select(3, sensorhub.eagle_upload_answer "device_list"))
+  end)
+
+  it("tells a gateway where to push to", function()
+    assert.truthy(sensorhub.eagle_uploader_add{provider = "hub", hostname = "hub.example",
+      tls = true}:find('"port":443', 1, true))
+    assert.are.equal(status.E_INVALID, select(3, sensorhub.eagle_uploader_add{}))
+    assert.truthy(sensorhub.eagle_uploader_delete("hub"):find "uploader_delete")
+    assert.are.equal(status.E_INVALID, select(3, sensorhub.eagle_uploader_delete ""))
+  end)
+end)

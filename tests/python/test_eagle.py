@@ -2,6 +2,8 @@
 
 import gc
 
+import json
+
 import pytest
 
 import sensorhub
@@ -137,3 +139,46 @@ def test_no_leak(no_leak):
             sensorhub.eagle_request("device_query", hardware_address="0x2", variables=["a", 1])
 
     no_leak(use)
+
+
+def test_commands_that_change_something():
+    assert sensorhub.eagle_request("set_fast_poll", mac_id="0x1", frequency_s=4,
+                                   duration_min=15) == (
+        b"<RavenCommand>\n<Name>set_fast_poll</Name>\n<MacId>0x1</MacId>\n"
+        b"<Frequency>0x04</Frequency>\n<Duration>0x0f</Duration>\n</RavenCommand>")
+    assert sensorhub.eagle_request("set_price", mac_id="0x1", price="0.1287").endswith(
+        b"<Price>0x00000507</Price>\n<TrailingDigits>0x04</TrailingDigits>\n</LocalCommand>")
+    control = {"hardware_address": "0x1", "variables": ["zigbee:OnOff"], "value": "on"}
+    with pytest.raises(sensorhub.Error, match="allow_control"):
+        sensorhub.eagle_request("device_control", **control)
+    assert b"<Value>on</Value>" in sensorhub.eagle_request("device_control", **control,
+                                                           allow_control=True)
+
+
+def test_commands_read_history():
+    assert sensorhub.eagle_request("get_history_data", start_us=1355292573000000, json=True) == (
+        b"<Command>\n<Name>get_history_data</Name>\n<StartTime>0x185adc1d</StartTime>\n"
+        b"<Format>JSON</Format>\n</Command>")
+    assert sensorhub.eagle_request("get_price", local=True, mac_id="0x1").startswith(
+        b"<LocalCommand>")
+
+
+def test_an_upload_is_answered_by_a_command():
+    assert sensorhub.eagle_upload_answer("set_schedule", event="demand", frequency_s=10) == (
+        b"<RavenCommand>\n<Name>set_schedule</Name>\n<Event>demand</Event>\n"
+        b"<Frequency>0x000a</Frequency>\n<Enabled>Y</Enabled>\n</RavenCommand>")
+    with pytest.raises(sensorhub.Error, match="not answered"):
+        sensorhub.eagle_upload_answer("device_list")
+
+
+def test_uploaders():
+    added = json.loads(sensorhub.eagle_uploader_add("hub", "hub.example", path="/eagle", tls=True,
+                                                    format="RFA"))
+    assert added == {"command": "uploader", "parameters": {
+        "name": "uploader_add", "description": "hub", "provider": "hub", "format": "RFA",
+        "protocol": "https", "hostname": "hub.example", "port": 443, "url": "/eagle",
+        "uploadSize": 0, "uploadPeriod": 0}}
+    assert json.loads(sensorhub.eagle_uploader_delete("hub"))["parameters"] == {
+        "name": "uploader_delete", "provider": "hub"}
+    with pytest.raises(sensorhub.Error):
+        sensorhub.eagle_uploader_delete("")

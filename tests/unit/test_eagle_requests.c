@@ -32,6 +32,12 @@ static const request_case cases[] = {
      "</Command>"},
 };
 
+#define RADIO         "0xd8d5b90000000cee"
+#define LOCAL(name)   "<LocalCommand>\n<Name>" name "</Name>\n<MacId>" RADIO "</MacId>\n"
+#define LOCAL_END     "</LocalCommand>"
+#define COMMAND(name) "<Command>\n<Name>" name "</Name>\n"
+#define RAVEN(name)   "<RavenCommand>\n<Name>" name "</Name>\n"
+
 static shub_eagle_request_options options(void)
 {
     shub_eagle_request_options opts = SHUB_EAGLE_REQUEST_OPTIONS_INIT;
@@ -53,6 +59,355 @@ START_TEST(every_command_has_its_body)
               SHUB_OK);
     ck_assert_str_eq(body, c->body);
     ck_assert_uint_eq(len, strlen(body));
+}
+END_TEST
+
+/* 2012-12-12T06:09:33Z, of which the Uploader API's example says 0x185adc1d. */
+#define START_US (INT64_C(1355292573) * SHUB_SECOND_US)
+
+static const struct {
+    shub_eagle_command command;
+    shub_eagle_request_options opts; /* and RADIO where a mac_id is empty */
+    const char *body;
+} full[] = {
+    {SHUB_EAGLE_WIFI_STATUS, {0}, COMMAND("wifi_status") "</Command>"},
+    {SHUB_EAGLE_LIST_NETWORK, {0}, COMMAND("list_network") "</Command>"},
+    {SHUB_EAGLE_GET_MESSAGE,
+     {.json = 1},
+     COMMAND("get_message") "<MacId>" RADIO
+                            "</MacId>\n<Format>JSON</Format>\n</Command>"},
+    {SHUB_EAGLE_GET_HISTORY_DATA,
+     {.start_us = START_US, .end_us = START_US + SHUB_SECOND_US, .frequency_s = 300},
+     COMMAND("get_history_data") "<MacId>" RADIO
+                                 "</MacId>\n<StartTime>0x185adc1d</StartTime>"
+                                 "\n<EndTime>0x185adc1e</EndTime>\n"
+                                 "<Frequency>0x012c</Frequency>\n</Command>"},
+    {SHUB_EAGLE_GET_SCHEDULE,
+     {.event = {"demand", 6}},
+     COMMAND("get_schedule") "<MacId>" RADIO
+                             "</MacId>\n<Event>demand</Event>\n</Command>"},
+    {SHUB_EAGLE_GET_SCHEDULE,
+     {0},
+     COMMAND("get_schedule") "<MacId>" RADIO "</MacId>\n</Command>"},
+    {SHUB_EAGLE_GET_DEMAND_PEAKS,
+     {0},
+     COMMAND("get_demand_peaks") "<MacId>" RADIO "</MacId>\n</Command>"},
+    {SHUB_EAGLE_GET_MDNS_STATUS, {0}, COMMAND("get_mdns_status") "</Command>"},
+    {SHUB_EAGLE_GET_DEVICE_LIST, {0}, LOCAL("get_device_list") LOCAL_END},
+    {SHUB_EAGLE_GET_DEVICE_INFO, {0}, LOCAL("get_device_info") LOCAL_END},
+    {SHUB_EAGLE_GET_USAGE_DATA, {0}, LOCAL("get_usage_data") LOCAL_END},
+    {SHUB_EAGLE_GET_HISTORICAL_DATA,
+     {.period = {"day", 3}},
+     LOCAL("get_historical_data") "<Period>day</Period>\n" LOCAL_END},
+    {SHUB_EAGLE_GET_PRICE_BLOCKS, {0}, LOCAL("get_price_blocks") LOCAL_END},
+    {SHUB_EAGLE_GET_SETTING_DATA, {0}, LOCAL("get_setting_data") LOCAL_END},
+    {SHUB_EAGLE_GET_DEVICE_CONFIG, {0}, LOCAL("get_device_config") LOCAL_END},
+    {SHUB_EAGLE_GET_GATEWAY_INFO, {0}, LOCAL("get_gateway_info") LOCAL_END},
+    {SHUB_EAGLE_GET_TIMEZONE, {0}, LOCAL("get_timezone") LOCAL_END},
+    {SHUB_EAGLE_GET_TIME_SOURCE, {0}, LOCAL("get_time_source") LOCAL_END},
+    {SHUB_EAGLE_GET_UPLOADERS, {0}, LOCAL("get_uploaders") LOCAL_END},
+    {SHUB_EAGLE_GET_UPLOADER, {0}, LOCAL("get_uploader") LOCAL_END},
+    {SHUB_EAGLE_GET_PRICE, {.local = 1}, LOCAL("get_price") LOCAL_END},
+    {SHUB_EAGLE_LIST_DEVICES,
+     {0},
+     "<LocalCommand>\n<Name>list_devices</Name>\n</LocalCommand>"},
+    {SHUB_EAGLE_GET_DEVICE_DATA, {0}, LOCAL("get_device_data") LOCAL_END},
+    {SHUB_EAGLE_GET_DEMAND_VALUES,
+     {.period = {"hour", 4}, .frequency_s = 60},
+     LOCAL("get_demand_values") "<Interval>hour</Interval>\n<Frequency>0x003c</Frequency>"
+                                "\n" LOCAL_END},
+    {SHUB_EAGLE_GET_SUMMATION_VALUES,
+     {.period = {"year", 4}},
+     LOCAL("get_summation_values") "<Interval>year</Interval>\n" LOCAL_END},
+    {SHUB_EAGLE_GET_FAST_POLL_STATUS, {0}, LOCAL("get_fast_poll_status") LOCAL_END},
+    {SHUB_EAGLE_GET_PROFILE_DATA,
+     {.received = 1, .count = 3, .end_us = START_US},
+     RAVEN("get_profile_data") "<MacId>" RADIO "</MacId>\n<EndTime>0x185adc1d</EndTime>\n"
+                               "<NumberOfPeriods>0x3</NumberOfPeriods>\n"
+                               "<IntervalChannel>Received</IntervalChannel>\n"
+                               "</RavenCommand>"},
+    {SHUB_EAGLE_SET_FAST_POLL,
+     {.frequency_s = 4, .duration_min = 15},
+     RAVEN("set_fast_poll") "<MacId>" RADIO "</MacId>\n<Frequency>0x04</Frequency>\n"
+                            "<Duration>0x0f</Duration>\n</RavenCommand>"},
+    {SHUB_EAGLE_SET_FAST_POLL,
+     {0},
+     RAVEN("set_fast_poll") "<MacId>" RADIO "</MacId>\n<Frequency>0x00</Frequency>\n"
+                            "<Duration>0x00</Duration>\n</RavenCommand>"},
+    {SHUB_EAGLE_SET_SCHEDULE,
+     {.event = {"demand", 6}, .frequency_s = 10, .disable = 1},
+     COMMAND("set_schedule") "<DeviceMacId>" RADIO
+                             "</DeviceMacId>\n<Event>demand</Event>\n"
+                             "<Frequency>0x000a</Frequency>\n<Enabled>N</Enabled>\n"
+                             "</Command>"},
+    {SHUB_EAGLE_CONFIRM_MESSAGE,
+     {.message_id = 0x1b1},
+     COMMAND("confirm_message") "<MacId>" RADIO
+                                "</MacId>\n<Id>0x000001b1</Id>\n</Command>"},
+    {SHUB_EAGLE_SET_PRICE,
+     {.price = {"0.1287", 6}},
+     LOCAL("set_price") "<Price>0x00000507</Price>\n<TrailingDigits>0x04</TrailingDigits>"
+                        "\n" LOCAL_END},
+    {SHUB_EAGLE_SET_PRICE,
+     {.price = {"automatic", 9}},
+     LOCAL("set_price") "<Price>0xffffffff</Price>\n<TrailingDigits>0x00</TrailingDigits>"
+                        "\n" LOCAL_END},
+};
+
+START_TEST(commands_have_what_they_need)
+{
+    shub_eagle_request_options opts = full[_i].opts;
+    char body[SHUB_EAGLE_REQUEST_MAX];
+    shub_error err = SHUB_ERROR_INIT;
+    size_t len;
+
+    opts.size = sizeof opts;
+    opts.mac_id = SHUB_LIT(RADIO);
+    ck_assert_msg(shub_eagle_request(full[_i].command, &opts, body, sizeof body, &len,
+                                     &err) == SHUB_OK,
+                  "%s", err.message);
+    ck_assert_str_eq(body, full[_i].body);
+}
+END_TEST
+
+static const struct {
+    shub_eagle_command command;
+    shub_eagle_request_options opts; /* and RADIO, METER */
+    shub_status status;
+    const char *message;
+} wrong[] = {
+    {SHUB_EAGLE_GET_HISTORY_DATA,
+     {0},
+     SHUB_E_INVALID,
+     "get_history_data needs a start_us"},
+    {SHUB_EAGLE_GET_HISTORY_DATA,
+     {.start_us = 1},
+     SHUB_E_RANGE,
+     "StartTime lies outside of the years 2000 to 2136"},
+    {SHUB_EAGLE_GET_HISTORICAL_DATA,
+     {.period = {"hour", 4}},
+     SHUB_E_INVALID,
+     "get_historical_data: period is one of day week month year"},
+    {SHUB_EAGLE_GET_SCHEDULE,
+     {.event = {"rain", 4}},
+     SHUB_E_INVALID,
+     "get_schedule: event is one of time message price summation demand "
+     "scheduled_prices profile_data billing_period block_period"},
+    {SHUB_EAGLE_SET_SCHEDULE,
+     {0},
+     SHUB_E_INVALID,
+     "set_schedule: event is one of time message price summation demand "
+     "scheduled_prices profile_data billing_period block_period"},
+    {SHUB_EAGLE_SET_SCHEDULE,
+     {.event = {"demand", 6}, .frequency_s = 65536},
+     SHUB_E_RANGE,
+     "set_schedule: frequency_s 65536, at most 65535"},
+    {SHUB_EAGLE_SET_FAST_POLL,
+     {.frequency_s = 256},
+     SHUB_E_RANGE,
+     "set_fast_poll: frequency_s 256, at most 255"},
+    {SHUB_EAGLE_SET_FAST_POLL,
+     {.frequency_s = 4, .duration_min = 16},
+     SHUB_E_RANGE,
+     "set_fast_poll: duration_min 16, at most 15"},
+    {SHUB_EAGLE_SET_FAST_POLL,
+     {.duration_min = 1},
+     SHUB_E_INVALID,
+     "set_fast_poll needs a frequency_s"},
+    {SHUB_EAGLE_GET_PROFILE_DATA,
+     {.count = 13},
+     SHUB_E_RANGE,
+     "get_profile_data: count 13, at most 12"},
+    {SHUB_EAGLE_SET_PRICE, {0}, SHUB_E_INVALID, "set_price needs a price"},
+    {SHUB_EAGLE_SET_PRICE,
+     {.price = {"-1", 2}},
+     SHUB_E_INVALID,
+     "price is a decimal or \"automatic\""},
+    {SHUB_EAGLE_SET_PRICE,
+     {.price = {".", 1}},
+     SHUB_E_INVALID,
+     "price is a decimal or \"automatic\""},
+    {SHUB_EAGLE_SET_PRICE,
+     {.price = {"4294967295", 10}},
+     SHUB_E_RANGE,
+     "price has more digits than a gateway takes"},
+    {SHUB_EAGLE_SET_PRICE,
+     {.price = {"0.123456789", 11}},
+     SHUB_E_RANGE,
+     "price has more digits than a gateway takes"},
+    {SHUB_EAGLE_DEVICE_CONTROL,
+     {.allow_control = 1},
+     SHUB_E_INVALID,
+     "device_control needs one variable and a value"},
+};
+
+START_TEST(what_a_gateway_does_not_take_is_refused)
+{
+    shub_eagle_request_options opts = wrong[_i].opts;
+    char body[SHUB_EAGLE_REQUEST_MAX] = "x";
+    shub_error err = SHUB_ERROR_INIT;
+    size_t len = 1;
+
+    opts.size = sizeof opts;
+    opts.mac_id = SHUB_LIT(RADIO);
+    opts.hardware_address = SHUB_LIT(METER);
+    ck_status(shub_eagle_request(wrong[_i].command, &opts, body, sizeof body, &len, &err),
+              wrong[_i].status);
+    ck_assert_str_eq(err.message, wrong[_i].message);
+    ck_assert_str_eq(body, "");
+    ck_assert_uint_eq(len, 0);
+}
+END_TEST
+
+START_TEST(cgi_manager_is_told_whom_to_ask)
+{
+    char body[SHUB_EAGLE_REQUEST_MAX];
+    shub_error err = SHUB_ERROR_INIT;
+    size_t len;
+
+    ck_status(shub_eagle_request(SHUB_EAGLE_GET_USAGE_DATA, NULL, body, sizeof body, &len,
+                                 &err),
+              SHUB_E_INVALID);
+    ck_assert_str_eq(err.message, "get_usage_data needs a mac_id");
+    ck_status(shub_eagle_request(SHUB_EAGLE_GET_DEVICE_LIST, NULL, body, sizeof body,
+                                 &len, &err),
+              SHUB_OK);
+}
+END_TEST
+
+START_TEST(device_control_is_allowed_in_words)
+{
+    const shub_slice variable = SHUB_LIT("zigbee:OnOff");
+    shub_eagle_request_options opts = options();
+    char body[SHUB_EAGLE_REQUEST_MAX];
+    shub_error err = SHUB_ERROR_INIT;
+    size_t len;
+
+    opts.variables = &variable;
+    opts.variable_count = 1;
+    opts.component = SHUB_LIT("Receptacle 1");
+    opts.value = SHUB_LIT("on");
+    ck_status(shub_eagle_request(SHUB_EAGLE_DEVICE_CONTROL, &opts, body, sizeof body,
+                                 &len, &err),
+              SHUB_E_INVALID);
+    ck_assert_str_eq(err.message, "device_control needs allow_control");
+    opts.allow_control = 1;
+    ck_status(shub_eagle_request(SHUB_EAGLE_DEVICE_CONTROL, &opts, body, sizeof body,
+                                 &len, &err),
+              SHUB_OK);
+    ck_assert_str_eq(body,
+                     COMMAND("device_control") "<DeviceDetails>\n<HardwareAddress>" METER
+                                               "</HardwareAddress>\n</DeviceDetails>\n"
+                                               "<Components>\n<Component>\n"
+                                               "<Name>Receptacle 1</Name>\n<Variables>\n"
+                                               "<Variable>\n<Name>zigbee:OnOff</Name>\n"
+                                               "<Value>on</Value>\n</Variable>\n"
+                                               "</Variables>\n</Component>\n"
+                                               "</Components>\n</Command>");
+}
+END_TEST
+
+/* An upload's answer carries a command back to an EAGLE-100 (Uploader API v6). */
+START_TEST(uploads_are_answered_by_commands)
+{
+    shub_eagle_request_options opts = SHUB_EAGLE_REQUEST_OPTIONS_INIT;
+    char body[SHUB_EAGLE_REQUEST_MAX];
+    shub_error err = SHUB_ERROR_INIT;
+    size_t len;
+
+    opts.frequency_s = 4;
+    opts.duration_min = 15;
+    ck_status(shub_eagle_upload_answer(SHUB_EAGLE_SET_FAST_POLL, &opts, body, sizeof body,
+                                       &len, &err),
+              SHUB_OK);
+    ck_assert_str_eq(body, RAVEN("set_fast_poll") "<Frequency>0x04</Frequency>\n"
+                                                  "<Duration>0x0f</Duration>\n"
+                                                  "</RavenCommand>");
+    ck_assert_uint_eq(len, strlen(body));
+    opts.event = SHUB_LIT("demand");
+    ck_status(shub_eagle_upload_answer(SHUB_EAGLE_SET_SCHEDULE, &opts, body, sizeof body,
+                                       &len, &err),
+              SHUB_OK);
+    ck_assert_str_eq(body, RAVEN("set_schedule") "<Event>demand</Event>\n"
+                                                 "<Frequency>0x0004</Frequency>\n"
+                                                 "<Enabled>Y</Enabled>\n"
+                                                 "</RavenCommand>");
+    opts.start_us = START_US;
+    opts.mac_id = SHUB_LIT(RADIO);
+    ck_status(shub_eagle_upload_answer(SHUB_EAGLE_GET_HISTORY_DATA, &opts, body,
+                                       sizeof body, &len, &err),
+              SHUB_OK);
+    ck_assert_str_eq(
+        body, LOCAL("get_history_data") "<StartTime>0x185adc1d</StartTime>\n"
+                                        "<Frequency>0x0004</Frequency>\n" LOCAL_END);
+    ck_status(shub_eagle_upload_answer(SHUB_EAGLE_DEVICE_LIST, &opts, body, sizeof body,
+                                       &len, &err),
+              SHUB_E_INVALID);
+    ck_assert_str_eq(body, "");
+    ck_assert_uint_eq(len, 0);
+}
+END_TEST
+
+START_TEST(uploaders_are_added_and_deleted)
+{
+    shub_eagle_uploader uploader = SHUB_EAGLE_UPLOADER_INIT;
+    char body[SHUB_EAGLE_REQUEST_MAX];
+    shub_error err = SHUB_ERROR_INIT;
+    size_t len;
+
+    ck_status(shub_eagle_uploader_add(&uploader, body, sizeof body, &len, &err),
+              SHUB_E_INVALID);
+    uploader.provider = SHUB_LIT("my \"hub\"");
+    uploader.hostname = SHUB_LIT("hub.example");
+    ck_status(shub_eagle_uploader_add(&uploader, body, sizeof body, &len, &err), SHUB_OK);
+    ck_assert_str_eq(
+        body, "{\"command\":\"uploader\",\"parameters\":{\"name\":\"uploader_add\","
+              "\"description\":\"my \\\"hub\\\"\",\"provider\":\"my \\\"hub\\\"\","
+              "\"format\":\"XML:Raw\",\"protocol\":\"http\",\"hostname\":\"hub.example\","
+              "\"port\":80,\"url\":\"/\",\"uploadSize\":0,\"uploadPeriod\":0}}");
+    uploader.tls = 1;
+    uploader.format = SHUB_LIT("RFA");
+    uploader.path = SHUB_LIT("/upload");
+    uploader.header = SHUB_LIT("X-Token: 1");
+    ck_status(shub_eagle_uploader_add(&uploader, body, sizeof body, &len, &err), SHUB_OK);
+    ck_assert_ptr_nonnull(strstr(body, "\"protocol\":\"https\""));
+    ck_assert_ptr_nonnull(strstr(body, "\"port\":443,\"url\":\"/upload\""));
+    ck_assert_ptr_nonnull(strstr(body, "\"x-header1\":\"X-Token: 1\"}}"));
+    ck_status(shub_eagle_uploader_add(&uploader, body, len, &len, &err), SHUB_E_LIMIT);
+    uploader.format = SHUB_LIT("CSV");
+    ck_status(shub_eagle_uploader_add(&uploader, body, sizeof body, &len, &err),
+              SHUB_E_INVALID);
+    uploader.format = SHUB_LIT("XML:Simple");
+    uploader.port = 65536;
+    ck_status(shub_eagle_uploader_add(&uploader, body, sizeof body, &len, &err),
+              SHUB_E_INVALID);
+    uploader.hostname = SHUB_LIT("a\xff");
+    ck_status(shub_eagle_uploader_add(&uploader, body, sizeof body, &len, &err),
+              SHUB_E_CONTENT);
+    ck_assert_str_eq(err.message, "hostname is not UTF-8");
+    ck_status(shub_eagle_uploader_delete(SHUB_LIT("hub"), body, sizeof body, &len, &err),
+              SHUB_OK);
+    ck_assert_str_eq(body, "{\"command\":\"uploader\",\"parameters\":"
+                           "{\"name\":\"uploader_delete\",\"provider\":\"hub\"}}");
+    ck_status(shub_eagle_uploader_delete(SHUB_LIT(""), body, sizeof body, &len, &err),
+              SHUB_E_INVALID);
+}
+END_TEST
+
+static shub_status build_uploader(void *user)
+{
+    shub_eagle_uploader uploader = SHUB_EAGLE_UPLOADER_INIT;
+    char body[SHUB_EAGLE_REQUEST_MAX];
+    size_t len;
+
+    (void)user;
+    uploader.provider = uploader.hostname = SHUB_LIT("hub");
+    return shub_eagle_uploader_add(&uploader, body, sizeof body, &len, NULL);
+}
+
+START_TEST(uploaders_may_find_no_memory)
+{
+    ck_assert_uint_gt(oom_loop(build_uploader, NULL), 0);
 }
 END_TEST
 
@@ -213,6 +568,15 @@ int main(void)
 
     tcase_add_loop_test(tcase, every_command_has_its_body, 0,
                         sizeof cases / sizeof *cases);
+    tcase_add_loop_test(tcase, commands_have_what_they_need, 0,
+                        sizeof full / sizeof *full);
+    tcase_add_loop_test(tcase, what_a_gateway_does_not_take_is_refused, 0,
+                        sizeof wrong / sizeof *wrong);
+    tcase_add_test(tcase, cgi_manager_is_told_whom_to_ask);
+    tcase_add_test(tcase, device_control_is_allowed_in_words);
+    tcase_add_test(tcase, uploads_are_answered_by_commands);
+    tcase_add_test(tcase, uploaders_are_added_and_deleted);
+    tcase_add_test(tcase, uploaders_may_find_no_memory);
     tcase_add_test(tcase, options_change_the_body);
     tcase_add_test(tcase, options_are_optional);
     tcase_add_test(tcase, every_smaller_buffer_is_refused);

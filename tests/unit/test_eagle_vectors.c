@@ -352,6 +352,35 @@ START_TEST(requests_are_those_captured)
     opts.variables = &demand;
     opts.variable_count = 1;
     check_request("e200-device_query-demand.request.xml", SHUB_EAGLE_DEVICE_QUERY, &opts);
+    check_request("socket-list_devices.request.xml", SHUB_EAGLE_LIST_DEVICES, NULL);
+    opts.mac_id = SHUB_LIT("0xd8d5b90000009e89");
+    check_request("cgi-get_usage_data.request.xml", SHUB_EAGLE_GET_USAGE_DATA, &opts);
+}
+END_TEST
+
+/* Bodies for cgi_manager stand behind each other. */
+START_TEST(several_commands_are_one_request)
+{
+    vector v = {"cgi-timezone+usage-batched.request.xml", UNKNOWN, "", 0, "", ""};
+    shub_eagle_request_options opts = SHUB_EAGLE_REQUEST_OPTIONS_INIT;
+    char body[2 * SHUB_EAGLE_REQUEST_MAX];
+    size_t len, more, size;
+    char *text = read_vector(&v, &size);
+    char *wanted = without_space(text);
+    char *got;
+
+    opts.mac_id = SHUB_LIT("0xd8d5b90000000000");
+    ck_status(
+        shub_eagle_request(SHUB_EAGLE_GET_TIMEZONE, &opts, body, sizeof body, &len, NULL),
+        SHUB_OK);
+    ck_status(shub_eagle_request(SHUB_EAGLE_GET_USAGE_DATA, &opts, body + len,
+                                 sizeof body - len, &more, NULL),
+              SHUB_OK);
+    got = without_space(body);
+    ck_assert_str_eq(got, wanted);
+    free(got);
+    free(wanted);
+    free(text);
 }
 END_TEST
 
@@ -372,6 +401,7 @@ int main(void)
     tcase_add_test(tcase, messages_are_read_however_spelled);
     tcase_add_test(tcase, captures_keep_their_fields);
     tcase_add_test(tcase, requests_are_those_captured);
+    tcase_add_test(tcase, several_commands_are_one_request);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }
