@@ -49,6 +49,7 @@ void shl_trace_deliver(lua_State *L);
 
 #define SHL_BATCH     "sensorhub.batch"
 #define SHL_REPLY     "sensorhub.reply"
+#define SHL_GUARD     "sensorhub.eagle_guard"
 #define SHL_LOOP      "sensorhub.loop"
 #define SHL_EAGLE     "sensorhub.eagle"
 #define SHL_LOG       "sensorhub.log"

@@ -190,11 +190,29 @@ static int field(lua_State *L)
     return 1;
 }
 
+static void close_guard(void *ptr)
+{
+    shub_eagle_guard_free(ptr);
+}
+
+/* sensorhub.eagle_guard() -> guard, for the options of reply:samples */
+static int eagle_guard(lua_State *L)
+{
+    shl_object *object = shl_new(L, SHL_GUARD, close_guard);
+    shub_error err = SHUB_ERROR_INIT;
+    shub_eagle_guard *guard;
+    shub_status status = shub_eagle_guard_new(&guard, &err);
+
+    object->ptr = guard;
+    return status ? shl_fail(L, status, &err) : 1;
+}
+
 static const shl_option sample_options[] = {
     {"meter", SHL_SLICE, offsetof(shub_eagle_sample_options, meter), NULL},
     {"zone_us", SHL_INT64, offsetof(shub_eagle_sample_options, zone_us), NULL},
     {"multiplier", SHL_INT32, offsetof(shub_eagle_sample_options, multiplier), NULL},
     {"divisor", SHL_INT32, offsetof(shub_eagle_sample_options, divisor), NULL},
+    {"guard", SHL_OTHER, 0, NULL},
     {NULL, SHL_OTHER, 0, NULL}};
 
 static void take_sample_options(lua_State *L, int arg, shub_eagle_sample_options *opts)
@@ -204,6 +222,10 @@ static void take_sample_options(lua_State *L, int arg, shub_eagle_sample_options
         return;
     lua_getfield(L, arg, "zone_us");
     opts->zone_known = !lua_isnil(L, -1);
+    lua_pop(L, 1);
+    lua_getfield(L, arg, "guard");
+    if (!lua_isnil(L, -1))
+        opts->guard = shl_handle(shl_check(L, -1, SHL_GUARD));
     lua_pop(L, 1);
 }
 
@@ -377,14 +399,17 @@ void shl_add_reply(lua_State *L)
                                        {"samples", samples},
                                        {"__len", count},
                                        {NULL, NULL}};
+    static const luaL_Reg no_methods[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {{"parse_eagle", parse_eagle},
                                          {"eagle_request", eagle_request},
+                                         {"eagle_guard", eagle_guard},
                                          {"eagle_upload_answer", eagle_upload_answer},
                                          {"eagle_uploader_add", eagle_uploader_add},
                                          {"eagle_uploader_delete", eagle_uploader_delete},
                                          {NULL, NULL}};
 
     shl_class(L, SHL_REPLY, methods);
+    shl_class(L, SHL_GUARD, no_methods);
     luaL_getmetatable(L, SHL_REPLY);
     lua_pushvalue(L, -1);
     lua_pushcclosure(L, get_field, 1);

@@ -34,6 +34,7 @@
     X(quantity)                                                                          \
     X(reply)                                                                             \
     X(reading)                                                                           \
+    X(guard)                                                                             \
     X(loop)                                                                              \
     X(eagle)                                                                             \
     X(fleet)                                                                             \

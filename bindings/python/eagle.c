@@ -108,6 +108,49 @@ static PyObject *reply_time_us(PyObject *self, void *unused)
     return reply ? int_or_none(shub_eagle_reply_time_us(reply), 0) : NULL;
 }
 
+/* ---- guards -------------------------------------------------------------------- */
+
+typedef struct guard_object {
+    PyObject_HEAD shub_eagle_guard *guard;
+} guard_object;
+
+static void guard_dealloc(PyObject *object)
+{
+    shub_eagle_guard_free(((guard_object *)object)->guard);
+    object_free(object);
+}
+
+static PyObject *eagle_guard(PyObject *module, PyObject *unused)
+{
+    core *state = PyModule_GetState(module);
+    guard_object *self = (guard_object *)PyType_GenericAlloc(state->guard, 0);
+    shub_error err = SHUB_ERROR_INIT;
+    shub_status status;
+
+    (void)unused;
+    if (!self)
+        return NULL;
+    status = shub_eagle_guard_new(&self->guard, &err);
+    if (status == SHUB_OK)
+        return (PyObject *)self;
+    Py_DECREF(self);
+    return core_fail(state, status, &err);
+}
+
+/* The guard of an argument, which may be None; -1 when it is another thing. */
+static int guard_of(core *state, PyObject *object, shub_eagle_guard **guard)
+{
+    *guard = NULL;
+    if (object == Py_None)
+        return 0;
+    if (!PyObject_TypeCheck(object, state->guard)) {
+        PyErr_SetString(PyExc_TypeError, "guard: an EagleGuard or None expected");
+        return -1;
+    }
+    *guard = ((guard_object *)object)->guard;
+    return 0;
+}
+
 static PyObject *reply_truncated(PyObject *self, void *unused)
 {
     const shub_eagle_reply *reply = reply_of(self);
@@ -119,19 +162,21 @@ static PyObject *reply_truncated(PyObject *self, void *unused)
 static PyObject *reply_samples(PyObject *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"arrival_us", "batch",   "meter", "zone_us",
-                            "multiplier", "divisor", NULL};
+                            "multiplier", "divisor", "guard", NULL};
     shub_eagle_sample_options opts = SHUB_EAGLE_SAMPLE_OPTIONS_INIT;
     const shub_eagle_reply *reply;
     shub_error err = SHUB_ERROR_INIT;
     PyObject *batch = NULL;
     PyObject *zone = Py_None;
+    PyObject *guard = Py_None;
     long long arrival_us;
     const char *meter = NULL;
     shub_status status;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "L|O$zOII:samples", names, &arrival_us,
-                                     &batch, &meter, &zone, &opts.multiplier,
-                                     &opts.divisor))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "L|O$zOIIO:samples", names,
+                                     &arrival_us, &batch, &meter, &zone, &opts.multiplier,
+                                     &opts.divisor, &guard) ||
+        guard_of(core_of(self), guard, &opts.guard) < 0)
         return NULL;
     opts.arrival_us = arrival_us;
     opts.meter = shub_str(meter);
@@ -513,12 +558,13 @@ static PyGetSetDef reply_getset[] = {
 static PyMethodDef reply_methods[] = {
     {"samples", FAST(reply_samples), METH_VARARGS | METH_KEYWORDS,
      "samples($self, /, arrival_us, batch=None, *, meter=None, zone_us=None, "
-     "multiplier=0, divisor=0)\n--\n\n"
+     "multiplier=0, divisor=0, guard=None)\n--\n\n"
      "Appends the samples of every reading to `batch`, a new one when None, and returns "
      "it. "
      "Readings without a time of their own get `arrival_us`, those that name no meter "
      "`meter`, times of cgi_manager `zone_us` (UTC minus local) when the body has none, "
-     "profiles the scale `multiplier` / `divisor`. When a reading is malformed, the "
+     "profiles the scale `multiplier` / `divisor`; `guard` marks totals that fall. When "
+     "a reading is malformed, the "
      "others are appended and the first error is raised."},
     {NULL, NULL, 0, NULL},
 };
@@ -536,6 +582,19 @@ static PyType_Spec reply_spec = {
     .basicsize = sizeof(reply_object),
     .flags = HIDDEN_FLAGS,
     .slots = reply_slots,
+};
+
+static PyType_Slot guard_slots[] = {
+    {Py_tp_dealloc, guard_dealloc},
+    {Py_tp_doc, "Marks totals that fall for a reading; made by eagle_guard()."},
+    {0, NULL},
+};
+
+static PyType_Spec guard_spec = {
+    .name = "sensorhub.EagleGuard",
+    .basicsize = sizeof(guard_object),
+    .flags = HIDDEN_FLAGS,
+    .slots = guard_slots,
 };
 
 static PyGetSetDef reading_getset[] = {
@@ -595,6 +654,10 @@ static PyMethodDef functions[] = {
      "parse_eagle(body, /, *, part=False)\n--\n\n"
      "Parses a reply or an upload of an EAGLE gateway, XML or JSON, into a Reply. With "
      "`part` a body that breaks off gives what stands whole before the cut."},
+    {"eagle_guard", eagle_guard, METH_NOARGS,
+     "eagle_guard()\n--\n\n"
+     "An EagleGuard for Reply.samples(): totals of meters that are 0 or fall for one "
+     "reading are marked as errors."},
     {"eagle_request", FAST(eagle_request), METH_VARARGS | METH_KEYWORDS,
      "eagle_request" REQUEST_SIGNATURE
      "The body of a request, as bytes: \"get_price\", \"device_query\", ..."},
@@ -618,7 +681,8 @@ int eagle_add(PyObject *module)
     core *state = PyModule_GetState(module);
 
     if (core_add_type(module, &reply_spec, 1, &state->reply) < 0 ||
-        core_add_type(module, &reading_spec, 1, &state->reading) < 0)
+        core_add_type(module, &reading_spec, 1, &state->reading) < 0 ||
+        core_add_type(module, &guard_spec, 1, &state->guard) < 0)
         return -1;
     return PyModule_AddFunctions(module, functions);
 }

@@ -292,6 +292,27 @@ SHUB_API shub_status shub_eagle_reply_samples(const shub_eagle_reply *reply,
                                               int64_t arrival_us, shub_batch *batch,
                                               shub_error *err);
 
+/* Watches the totals of meters. Gateways say now and then, for one reading, that a total
+ * is 0 or less than it was; taken for energy that would be an enormous consumption. Such
+ * a sample is kept and marked SHUB_QUALITY_ERROR. A total that stays low for
+ * SHUB_EAGLE_GUARD_READINGS readings of different times, and does not fall among them, is
+ * that of a new meter, and is believed again. */
+typedef struct shub_eagle_guard shub_eagle_guard;
+
+#define SHUB_EAGLE_GUARD_READINGS 10
+#define SHUB_EAGLE_GUARD_MAX      65536 /* totals watched; those beyond it pass */
+
+/* Lifetime: free with shub_eagle_guard_free, after what uses it. Errors: SHUB_E_NOMEM. */
+SHUB_API shub_status shub_eagle_guard_new(shub_eagle_guard **guard, shub_error *err);
+/* NULL is fine. */
+SHUB_API void shub_eagle_guard_free(shub_eagle_guard *guard);
+/* Looks at one sample, of energy_delivered or energy_received; others pass. `suspect`: 1
+ * when it is no energy. Readings older than the newest are history and pass. Errors:
+ * SHUB_E_NOMEM. */
+SHUB_API shub_status shub_eagle_guard_check(shub_eagle_guard *guard,
+                                            const shub_sample *sample, int *suspect,
+                                            shub_error *err);
+
 /* What a body does not say itself. */
 typedef struct shub_eagle_sample_options {
     size_t size;
@@ -304,11 +325,12 @@ typedef struct shub_eagle_sample_options {
     uint32_t divisor;    /* 0: a profile without a scale of its own gives nothing */
     int32_t zone_known;  /* 1: zone_us counts */
     int32_t reserved;
+    shub_eagle_guard *guard; /* marks totals that fall; NULL: none */
 } shub_eagle_sample_options;
 
 #define SHUB_EAGLE_SAMPLE_OPTIONS_INIT                                                   \
     {                                                                                    \
-        sizeof(shub_eagle_sample_options), 0, {NULL, 0}, 0, 0, 0, 0, 0                   \
+        sizeof(shub_eagle_sample_options), 0, {NULL, 0}, 0, 0, 0, 0, 0, NULL             \
     }
 
 /* As shub_eagle_reply_samples, with more to go by. Errors besides: SHUB_E_INVALID. */
@@ -453,7 +475,8 @@ SHUB_API void shub_eagle_close(shub_eagle *eagle);
  * taken), SHUB_E_CIRCUIT (resting; err->retry_after_us says how long), SHUB_E_FORKED. */
 SHUB_API shub_status shub_eagle_start(shub_eagle *eagle, shub_error *err);
 
-/* Takes the result of a poll: appends its samples to `batch`. Errors: SHUB_E_AGAIN (still
+/* Takes the result of a poll: appends its samples to `batch`, watched by a guard of the
+ * client's own (shub_eagle_guard). Errors: SHUB_E_AGAIN (still
  * running, or none started), and those of the poll: SHUB_E_AUTH, SHUB_E_OVERLOADED,
  * SHUB_E_HTTP, SHUB_E_REDIRECT, SHUB_E_REMOTE (all with http_status and the gateway's own
  * words), SHUB_E_NOT_JOINED (the meter is away or says nothing), SHUB_E_NETWORK,

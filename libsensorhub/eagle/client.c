@@ -18,12 +18,15 @@ shub_status shub_eagle_open(shub_loop *loop, const shub_eagle_options *opts,
     e->loop = loop;
     status = shub__eagle_copy_options(e, opts, err);
     if (status == SHUB_OK)
+        status = shub_eagle_guard_new(&e->guard, err);
+    if (status == SHUB_OK)
         status = shub__peer_hold(loop, e->opts.url, &e->peer, err);
     if (status == SHUB_OK)
         status = shub__timer_join(shub__loop_timers(loop), &e->timer, shub__eagle_send, e,
                                   err);
     if (status != SHUB_OK) {
         shub__peer_release(e->peer);
+        shub_eagle_guard_free(e->guard);
         shub__eagle_free_options(e);
         shub__free(e);
         return status;
@@ -40,6 +43,7 @@ void shub_eagle_close(shub_eagle *eagle)
     shub__eagle_abandon(eagle);
     shub__timer_leave(&eagle->timer);
     shub__peer_release(eagle->peer);
+    shub_eagle_guard_free(eagle->guard);
     shub__eagle_free_options(eagle);
     shub__free(eagle->meter);
     shub__free(eagle);
@@ -77,14 +81,17 @@ shub_status shub_eagle_start(shub_eagle *eagle, shub_error *err)
 /* Appends what every reply says; the first failure is told. */
 static shub_status append(const shub_eagle *eagle, shub_batch *batch, shub_error *err)
 {
+    shub_eagle_sample_options opts = SHUB_EAGLE_SAMPLE_OPTIONS_INIT;
     shub_status first = SHUB_OK;
     size_t i;
 
+    opts.guard = eagle->guard;
     for (i = 0; i < eagle->reply_count; i++) {
-        shub_status status = shub_eagle_reply_samples(eagle->replies[i].reply,
-                                                      eagle->replies[i].arrival_us, batch,
-                                                      first ? NULL : err);
+        shub_status status;
 
+        opts.arrival_us = eagle->replies[i].arrival_us;
+        status = shub_eagle_reply_samples_with(eagle->replies[i].reply, &opts, batch,
+                                               first ? NULL : err);
         if (first == SHUB_OK)
             first = status;
         if (status == SHUB_E_NOMEM || status == SHUB_E_LIMIT)

@@ -37,6 +37,7 @@ struct shub_eagle {
     /* What is known of the gateway. */
     shub_eagle_transport speaks; /* SHUB_EAGLE_AUTO: not asked yet */
     int confirmed;               /* it answered as `speaks` says */
+    shub_eagle_guard *guard;     /* of its totals */
     char *meter;     /* EAGLE-200: as device_list wrote it; NULL: not asked yet */
     int64_t next_ms; /* no request before */
     int failures;    /* polls failed in a row */

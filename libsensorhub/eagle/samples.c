@@ -228,6 +228,14 @@ static shub_status append(shub__eagle_emitter *e, const shub_eagle_reading *r,
     s.time_us = id->time_us;
     s.value = shub_double(v->value);
     s.flags = v->flags | (v->time_us ? 0 : SHUB_TIME_ASSUMED);
+    if (e->opts.guard) {
+        int suspect;
+        shub_status status =
+            shub_eagle_guard_check(e->opts.guard, &s, &suspect, &e->last);
+        if (status)
+            return status;
+        s.flags |= suspect ? SHUB_QUALITY_ERROR : 0;
+    }
     return shub_batch_append(e->batch, &s, &e->last);
 }
 

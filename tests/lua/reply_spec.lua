@@ -243,3 +243,21 @@ describe("a command", function()
     assert.are.equal(status.E_INVALID, select(3, sensorhub.eagle_uploader_delete ""))
   end)
 end)
+
+describe("a guard", function()
+  it("marks totals that fall", function()
+    local guard, batch = assert(sensorhub.eagle_guard()), assert(sensorhub.batch())
+    for i, value in ipairs {100, 0, 101} do
+      local reply = assert(sensorhub.parse_eagle(("<CurrentSummation><MeterMacId>0x1" ..
+        "</MeterMacId><TimeStamp>%d</TimeStamp><SummationDelivered>%d</SummationDelivered>" ..
+        "</CurrentSummation>"):format(i, value)))
+      assert(reply:samples(arrival, batch, {guard = guard}))
+    end
+    assert.is_nil(batch:get(1).quality)
+    assert.are.equal("error", batch:get(2).quality)
+    assert.is_nil(batch:get(3).quality)
+    support.raises("sensorhub.eagle_guard expected", function()
+      sensorhub.parse_eagle("<a/>"):samples(arrival, batch, {guard = batch})
+    end)
+  end)
+end)

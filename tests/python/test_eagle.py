@@ -182,3 +182,17 @@ def test_uploaders():
         "name": "uploader_delete", "provider": "hub"}
     with pytest.raises(sensorhub.Error):
         sensorhub.eagle_uploader_delete("")
+
+
+def test_a_guard_marks_totals_that_fall():
+    guard = sensorhub.eagle_guard()
+    batch = sensorhub.Batch()
+    for i, value in enumerate([100, 0, 101], 1):
+        sensorhub.parse_eagle(
+            f"<CurrentSummation><MeterMacId>0x1</MeterMacId><TimeStamp>{i}</TimeStamp>"
+            f"<SummationDelivered>{value}</SummationDelivered></CurrentSummation>"
+        ).samples(0, batch, guard=guard)
+    marked = [json.loads(line).get("quality") for line in batch.to_jsonl().splitlines()]
+    assert marked == [None, "error", None]
+    with pytest.raises(TypeError, match="guard"):
+        sensorhub.parse_eagle("<a/>").samples(0, guard=batch)

@@ -103,9 +103,9 @@ static shub_status open_close(void *user)
 
 START_TEST(out_of_memory)
 {
-    /* loop and timers; handle, URL completed and kept, seven strings; peer, row of
+    /* loop and timers; handle, guard, URL completed and kept, seven strings; peer, row of
      * shards, shard, table */
-    ck_assert_uint_eq(oom_loop(open_close, NULL), 16);
+    ck_assert_uint_eq(oom_loop(open_close, NULL), 17);
 }
 END_TEST
 

@@ -276,7 +276,12 @@ class Reply:
         zone_us: int | None = ...,
         multiplier: int = ...,
         divisor: int = ...,
+        guard: EagleGuard | None = ...,
     ) -> Batch: ...
+
+def eagle_guard() -> EagleGuard: ...
+@final
+class EagleGuard: ...
 
 class _Message(TypedDict):
     text: str
