@@ -343,7 +343,127 @@ static int run_poll(const arguments *args)
     return code;
 }
 
+/* ---- detect ----------------------------------------------------------------------- */
+
+static const option_row detect_options[] = {
+    {"cloud-id", "ID", "six digits on the gateway's label: user of its API"},
+    {"install-code-file", "FILE",
+     "file with the gateway's install code: password of its API"},
+    {"ca", "FILE", "PEM file of authorities to trust in place of the system's"},
+    {"pin", "sha256//BASE64", "public key the gateway must have"},
+    {"insecure", NULL, "do not verify the gateway's certificate"},
+    {"timeout", "DURATION", "for one request (10s)"},
+    {NULL, NULL, NULL},
+};
+
+enum { D_CLOUD_ID, D_INSTALL_CODE_FILE, D_CA, D_PIN, D_INSECURE, D_TIMEOUT };
+
+static int detect_one(shub_loop *loop, shub_eagle_options *opts, const char *url)
+{
+    static const char *const names[] = {"unknown", "relay", "eagle100", "eagle200"};
+    shub_error err = SHUB_ERROR_INIT;
+    shub_eagle_transport transport;
+    shub_eagle *eagle;
+    shub_status status;
+
+    opts->url = url;
+    status = shub_eagle_open(loop, opts, &eagle, &err);
+    if (status == SHUB_OK)
+        status = shub_eagle_detect(eagle, &transport, &err);
+    shub_eagle_close(eagle);
+    if (status != SHUB_OK)
+        return failed(url, status, &err);
+    printf("%s %s\n", url, names[transport]);
+    return finish(EXIT_OK);
+}
+
+static int run_detect(const arguments *args)
+{
+    shub_eagle_options opts = SHUB_EAGLE_OPTIONS_INIT;
+    shub_error err = SHUB_ERROR_INIT;
+    char *install_code = NULL;
+    shub_loop *loop = NULL;
+    int64_t timeout_us = 0;
+    int code = EXIT_OK;
+
+    if (!value_duration_us("timeout", args->value[D_TIMEOUT], &timeout_us))
+        return EXIT_USAGE;
+    if (!input_secret(args->value[D_INSTALL_CODE_FILE], "SENSORHUB_INSTALL_CODE",
+                      &install_code))
+        return EXIT_SYSTEM;
+    opts.cloud_id = args->value[D_CLOUD_ID];
+    opts.install_code = install_code;
+    opts.ca_file = args->value[D_CA];
+    opts.pin = args->value[D_PIN];
+    opts.insecure = args->value[D_INSECURE] != NULL;
+    opts.timeout_ms = timeout_us / 1000;
+    if (shub_loop_open(&loop, &err) != SHUB_OK)
+        code = failed("eagle detect", err.code, &err);
+    for (int i = 0; loop && i < args->count; i++) {
+        int here = detect_one(loop, &opts, args->rest[i]);
+        code = code == EXIT_OK ? here : code;
+    }
+    shub_loop_close(loop);
+    input_forget(install_code);
+    return code;
+}
+
+/* ---- upload-server ---------------------------------------------------------------- */
+
+/* tests/nginx/upload.conf is run in a real nginx; this is its heart. */
+static int run_upload_server(const arguments *args)
+{
+    (void)args;
+    fputs(
+        "# nginx with its Lua module (Debian: libnginx-mod-http-lua) takes the uploads\n"
+        "# of gateways and appends their samples to hourly files below "
+        "/var/lib/sensorhub.\n"
+        "# In http {}:\n"
+        "init_by_lua_block { sensorhub = require \"sensorhub\" }\n"
+        "init_worker_by_lua_block {\n"
+        "    log = assert(sensorhub.log(\"/var/lib/sensorhub\",\n"
+        "                               {durability = \"none\", unbuffered = true}))\n"
+        "    guard = assert(sensorhub.eagle_guard())\n"
+        "    assert(ngx.timer.every(1, function() log:tick() end))\n"
+        "}\n"
+        "exit_worker_by_lua_block { log:close() }\n"
+        "server {\n"
+        "    listen 8888;\n"
+        "    client_max_body_size 1m;\n"
+        "    client_body_buffer_size 1m;\n"
+        "    location = /eagle {\n"
+        "        content_by_lua_block {\n"
+        "            ngx.req.read_body()\n"
+        "            local batch = assert(sensorhub.batch())\n"
+        "            local reply, why = sensorhub.parse_eagle(ngx.req.get_body_data() or "
+        "\"\")\n"
+        "            if not reply then ngx.status = 400; return ngx.say(why) end\n"
+        "            reply:samples(sensorhub.now(), batch, {guard = guard})\n"
+        "            if not log:append(\"meter\", batch) then return ngx.exit(503) end\n"
+        "            ngx.header.content_length = 0\n"
+        "            ngx.exit(200)\n"
+        "        }\n"
+        "    }\n"
+        "}\n",
+        stdout);
+    return finish(EXIT_OK);
+}
+
 const command eagle_commands[] = {
+    {"eagle detect", "find out which gateway an address is", "URL...",
+     "    Asks each gateway what it is, and prints its address and \"eagle100\" or "
+     "\"eagle200\"\n"
+     "    (EAGLE-200, EAGLE 3) a line.\n"
+     "\n"
+     "ENVIRONMENT\n"
+     "    SENSORHUB_INSTALL_CODE, SENSORHUB_INSTALL_CODE_FILE\n"
+     "        the install code, or a file with it\n",
+     detect_options, 1, SHUB_NONE, run_detect},
+    {"eagle upload-server", "print how nginx takes gateways' uploads", "",
+     "    Prints the part of an nginx configuration that takes the uploads of gateways "
+     "and\n"
+     "    appends their samples to hourly files.\n",
+     NULL, 0, 0, run_upload_server},
     {"eagle parse", "print what gateways' replies and uploads say", "FILE...",
      "    Reads replies and uploads of EAGLE gateways, XML or JSON, one in each file, "
      "\"-\" for\n"

@@ -119,20 +119,44 @@ shub_status shub_eagle_take(shub_eagle *eagle, shub_batch *batch, shub_error *er
     return eagle->status;
 }
 
-shub_status shub_eagle_poll(shub_eagle *eagle, shub_batch *batch, shub_error *err)
+/* Starts a poll and runs the loop until it is done. */
+static shub_status run(shub_eagle *eagle, shub_error *err)
 {
     shub_status status = shub_eagle_start(eagle, err);
 
-    if (status != SHUB_OK)
-        return status;
-    while (eagle->state == SHUB__EAGLE_RUNNING) {
+    while (status == SHUB_OK && eagle->state == SHUB__EAGLE_RUNNING) {
         status = shub_loop_run_once(eagle->loop, SHUB_NONE, err);
-        if (status != SHUB_OK) {
+        if (status != SHUB_OK)
             shub__eagle_abandon(eagle);
-            return status;
-        }
     }
-    return shub_eagle_take(eagle, batch, err);
+    return status;
+}
+
+shub_status shub_eagle_poll(shub_eagle *eagle, shub_batch *batch, shub_error *err)
+{
+    shub_status status = run(eagle, err);
+
+    return status == SHUB_OK ? shub_eagle_take(eagle, batch, err) : status;
+}
+
+shub_status shub_eagle_detect(shub_eagle *eagle, shub_eagle_transport *transport,
+                              shub_error *err)
+{
+    shub_status status;
+
+    *transport = (shub_eagle_transport)eagle->opts.transport;
+    if (*transport != SHUB_EAGLE_AUTO)
+        return SHUB_OK;
+    if ((status = run(eagle, err)) != SHUB_OK)
+        return status;
+    eagle->state = SHUB__EAGLE_IDLE;
+    if (eagle->confirmed) {
+        *transport = eagle->speaks;
+        return SHUB_OK;
+    }
+    if (err)
+        *err = eagle->err;
+    return eagle->status;
 }
 
 const shub_eagle_reply *shub_eagle_last_reply(const shub_eagle *eagle, size_t i)

@@ -25,8 +25,9 @@ if not PROGRAM.exists():
 
 from gateways import Gateways  # noqa: E402
 
-COMMANDS = ["eagle parse", "eagle poll", "eagle watch", "log append", "log list", "log recover",
-            "log retain", "log seal", "ship", "verify", "version"]
+COMMANDS = ["eagle detect", "eagle upload-server", "eagle parse", "eagle poll", "eagle watch",
+            "log append", "log list", "log recover", "log retain", "log seal", "ship", "verify",
+            "version"]
 SAMPLE = ('{"device":"m","quantity":"power","time":"2015-03-10T17:54:%02dZ","value":0.5,'
           '"unit":"kW"}\n')
 LINES = "".join(SAMPLE % i for i in range(10))
@@ -177,6 +178,21 @@ def test_poll(tmp_path):
 
 
 @needs_simulator
+def test_detect(tmp_path):
+    with Gateways("--eagle200", 1, "--eagle100", 1) as gateways:
+        for gateway in gateways.gateways:
+            secret = {"SENSORHUB_INSTALL_CODE": gateway.secrets[0]}
+            options = ["--cloud-id", gateway.cloud_id, gateway.url]
+            assert run("eagle", "detect", *options, env=secret) == (
+                f"{gateway.url} {gateway.generation}\n")
+            run("eagle", "detect", *options, code=4, env={"SENSORHUB_INSTALL_CODE": "wrong"})
+
+
+def test_upload_server():
+    assert "content_by_lua_block" in run("eagle", "upload-server")
+    run("eagle", "upload-server", "more", code=2)
+
+
 def test_poll_relay():
     with Gateways("--relay", 2) as gateways:
         user, password = gateways[1].secrets

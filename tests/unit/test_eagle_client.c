@@ -173,6 +173,42 @@ START_TEST(auto_finds_a_200)
 }
 END_TEST
 
+START_TEST(a_gateway_is_detected)
+{
+    static const struct {
+        const char *kind, *fault;
+        shub_status status;
+        shub_eagle_transport transport;
+    } rows[] = {{"--eagle100 1", NULL, SHUB_OK, SHUB_EAGLE_100},
+                {"--eagle200 1", NULL, SHUB_OK, SHUB_EAGLE_200},
+                {"--eagle200 1", "fault 1 401 1", SHUB_E_AUTH, SHUB_EAGLE_AUTO}};
+    shub_error err = SHUB_ERROR_INIT;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        shub_eagle_transport transport;
+        shub_eagle_options opts;
+        shub_eagle *eagle;
+
+        sim = gateways_start(rows[i].kind);
+        opts = gateways_options(sim, 0);
+        opts.transport = SHUB_EAGLE_AUTO;
+        eagle = open_eagle(&opts);
+        if (rows[i].fault)
+            gateways_say(sim, rows[i].fault);
+        ck_status(shub_eagle_detect(eagle, &transport, &err), rows[i].status);
+        ck_assert_int_eq((int)transport, (int)rows[i].transport);
+        shub_eagle_close(eagle);
+        opts.transport = SHUB_EAGLE_100;
+        eagle = open_eagle(&opts);
+        ck_status(shub_eagle_detect(eagle, &transport, &err), SHUB_OK);
+        ck_assert_int_eq((int)transport, (int)SHUB_EAGLE_100);
+        shub_eagle_close(eagle);
+        gateways_stop(sim);
+    }
+    sim = NULL;
+}
+END_TEST
+
 START_TEST(one_blank_answer_fixes_nothing)
 {
     shub_eagle_options opts;
@@ -552,6 +588,7 @@ int main(void)
     tcase_add_test(tc, reads_choose_the_commands);
     tcase_add_test(tc, auto_finds_a_100);
     tcase_add_test(tc, auto_finds_a_200);
+    tcase_add_test(tc, a_gateway_is_detected);
     tcase_add_test(tc, one_blank_answer_fixes_nothing);
     tcase_add_test(tc, a_replaced_gateway_is_found_out);
     tcase_add_test(tc, no_authentication);
