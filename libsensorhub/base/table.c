@@ -40,7 +40,7 @@ static shub_status grow(shub__table *table, shub_error *err)
     size_t i;
 
     bigger.slot_count = table->slot_count ? 2 * table->slot_count : FIRST_SLOTS;
-    bigger.slots = shub__calloc(bigger.slot_count, sizeof(*bigger.slots));
+    bigger.slots = shub__calloc(bigger.slot_count, sizeof(shub__entry *));
     if (!bigger.slots)
         return shub__fail_nomem(err);
     for (i = 0; i < table->slot_count; i++)

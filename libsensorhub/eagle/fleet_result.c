@@ -138,7 +138,7 @@ shub_status shub_fleet_next(shub_fleet *fleet, shub_batch *batch,
 
     if (status == SHUB_OK && !member)
         status = shub__fail(err, SHUB_E_AGAIN, SHUB_NONE, "no poll is finished");
-    if (status == SHUB_OK) {
+    if (member && status == SHUB_OK) {
         forget_last(fleet);
         shub__fleet_unready(member);
         take(member, batch, &ours);

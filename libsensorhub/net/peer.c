@@ -10,7 +10,7 @@
 static shub_status add_shard(shub_loop *loop, shub__multi **shard, shub_error *err)
 {
     shub__multi **shards =
-        shub__reallocarray(loop->shards, loop->shard_count + 1, sizeof *shards);
+        shub__reallocarray(loop->shards, loop->shard_count + 1, sizeof(shub__multi *));
     shub_status status;
 
     *shard = NULL;
@@ -36,15 +36,17 @@ static shub_status find_shard(shub_loop *loop, shub__multi **shard, shub_error *
     return add_shard(loop, shard, err);
 }
 
-static shub_status add(shub_loop *loop, const char *origin, shub__peer **peer,
-                       shub_error *err)
+/* NULL, told into `err`, when memory is short. */
+static shub__peer *add(shub_loop *loop, const char *origin, shub_error *err)
 {
     size_t len = strlen(origin);
     shub__peer *p = shub__calloc(1, sizeof *p + len + 1);
     shub_status status;
 
-    if (!p)
-        return shub__fail_nomem(err);
+    if (!p) {
+        (void)shub__fail_nomem(err);
+        return NULL;
+    }
     memcpy(p->origin, origin, len + 1);
     p->entry.key = shub_bytes(p->origin, len);
     p->loop = loop;
@@ -53,26 +55,25 @@ static shub_status add(shub_loop *loop, const char *origin, shub__peer **peer,
         status = shub__table_add(&loop->peers, &p->entry, err);
     if (status != SHUB_OK) {
         shub__free(p);
-        return status;
+        return NULL;
     }
     p->shard->peers++;
-    *peer = p;
-    return SHUB_OK;
+    return p;
 }
 
 shub_status shub__peer_hold(shub_loop *loop, const char *url, shub__peer **peer,
                             shub_error *err)
 {
     char origin[SHUB__ORIGIN_MAX];
-    shub_status status = SHUB_OK;
 
     shub__url_origin(url, origin);
     *peer = (shub__peer *)shub__table_find(&loop->peers, shub_str(origin));
     if (!*peer)
-        status = add(loop, origin, peer, err);
-    if (status == SHUB_OK)
-        (*peer)->holds++;
-    return status;
+        *peer = add(loop, origin, err);
+    if (!*peer)
+        return SHUB_E_NOMEM;
+    (*peer)->holds++;
+    return SHUB_OK;
 }
 
 void shub__peer_release(shub__peer *peer)

@@ -306,7 +306,7 @@ static size_t step_plain(void)
                                      (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0),
                                  &running);
     for (size_t i = 0; i < shard_count; i++) {
-        if (shards[i].expire_s && shards[i].expire_s <= now) {
+        if (shards[i].expire_s > 0 && shards[i].expire_s <= now) {
             shards[i].expire_s = 0;
             curl_multi_socket_action(shards[i].multi, CURL_SOCKET_TIMEOUT, 0, &running);
         }
