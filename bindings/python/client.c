@@ -143,7 +143,7 @@ static eagle_object *eagle_make(PyTypeObject *type, shub_eagle_options *opts,
 static PyObject *eagle_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     shub_eagle_options opts = SHUB_EAGLE_OPTIONS_INIT;
-    eagle_arguments more = {NULL};
+    eagle_arguments more = {0};
     eagle_object *self = NULL;
 
     if (eagle_arguments_read(PyType_GetModuleState(type), args, kwargs, &opts, &more) ==

@@ -105,7 +105,7 @@ static int add(handle *self, shub_slice id, const shub_eagle_options *opts,
 static PyObject *fleet_add(PyObject *object, PyObject *args, PyObject *kwargs)
 {
     shub_eagle_options opts = SHUB_EAGLE_OPTIONS_INIT;
-    eagle_arguments more = {NULL};
+    eagle_arguments more = {0};
     int64_t interval_ms = 0;
     shub_slice id;
     PyObject *rest;
