@@ -481,7 +481,8 @@ SHUB_API shub_status shub_eagle_start(shub_eagle *eagle, shub_error *err);
  * SHUB_E_HTTP, SHUB_E_REDIRECT, SHUB_E_REMOTE (all with http_status and the gateway's own
  * words), SHUB_E_NOT_JOINED (the meter is away or says nothing), SHUB_E_NETWORK,
  * SHUB_E_TIMEOUT, SHUB_E_TLS, SHUB_E_FORKED, and those of shub_eagle_parse and
- * shub_eagle_reply_samples. What was read before a failure is appended. */
+ * shub_eagle_reply_samples. What was read before a failure is appended; with
+ * SHUB_E_TRUNCATED also what shub_eagle_parse_part finds in the answer that breaks off. */
 SHUB_API shub_status shub_eagle_take(shub_eagle *eagle, shub_batch *batch,
                                      shub_error *err);
 
@@ -594,13 +595,6 @@ typedef struct shub_fleet_result {
  * until its gateway is removed. */
 SHUB_API shub_status shub_fleet_next(shub_fleet *fleet, shub_batch *batch,
                                      shub_fleet_result *result, shub_error *err);
-/* Which transport a gateway speaks, found out by the root of its answers, never by their
- * status alone; blocks. What the options name is believed. A gateway whose meter is away
- * is recognized all the same. Errors: SHUB_E_BUSY, SHUB_E_CIRCUIT, and those of a poll;
- * then SHUB_EAGLE_AUTO. */
-SHUB_API shub_status shub_eagle_detect(shub_eagle *eagle, shub_eagle_transport *transport,
-                                       shub_error *err);
-
 /* The i-th reply of the poll taken last, for its raw fields; NULL past the end.
  * Lifetime: borrowed until the next shub_fleet_next, _remove or shub_loop_run_once. */
 SHUB_API const shub_eagle_reply *shub_fleet_last_reply(const shub_fleet *fleet, size_t i);

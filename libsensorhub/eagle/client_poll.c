@@ -112,13 +112,28 @@ static shub_status accept_list(shub_eagle *eagle, shub_eagle_reply *reply)
     return status;
 }
 
+static void keep_reply(shub_eagle *eagle, shub_eagle_reply *reply)
+{
+    eagle->replies[eagle->reply_count].reply = reply;
+    eagle->replies[eagle->reply_count].arrival_us = shub__clock_now(&eagle->opts.clock);
+    eagle->reply_count++;
+}
+
+/* What stands whole in an answer that breaks off was measured all the same. */
+static void keep_part(shub_eagle *eagle, shub_slice body)
+{
+    shub_eagle_reply *reply;
+
+    if (eagle->command != SHUB_EAGLE_DEVICE_LIST &&
+        shub_eagle_parse_part(body, &reply, NULL) == SHUB_OK)
+        keep_reply(eagle, reply);
+}
+
 static void accept_reading(shub_eagle *eagle, shub_eagle_reply *reply)
 {
     size_t i;
 
-    eagle->replies[eagle->reply_count].reply = reply;
-    eagle->replies[eagle->reply_count].arrival_us = shub__clock_now(&eagle->opts.clock);
-    eagle->reply_count++;
+    keep_reply(eagle, reply);
     eagle->confirmed = 1;
     if (eagle->command == SHUB_EAGLE_DEVICE_QUERY)
         eagle->left = 0; /* it answers all at once */
@@ -186,6 +201,8 @@ static void on_done(const shub__http_result *result, void *user)
     } else if (is_transient(eagle, status) && eagle->attempt + 1 < eagle->attempts_max) {
         retry(eagle, status);
     } else {
+        if (status == SHUB_E_TRUNCATED && result->http_status / 100 == 2)
+            keep_part(eagle, result->body);
         finish(eagle, status);
     }
 }

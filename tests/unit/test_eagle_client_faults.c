@@ -212,6 +212,65 @@ static shub_eagle_options peer_options(const peer *p)
     "<Demand>0x0003b0</Demand><Multiplier>0x00000001</Multiplier>"                       \
     "<Divisor>0x000003e8</Divisor></InstantaneousDemand>"
 
+#define CUT_OFF DEMAND "<CurrentSummation><SummationDelivered>0x1"
+
+/* Cut by the gateway, and by the network. */
+static const char *const cut_off[] = {
+    PEER_OK(CUT_OFF), "HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n" CUT_OFF};
+
+START_TEST(what_stands_whole_is_kept)
+{
+    peer_answer answers[] = {{cut_off[_i], 0, 0}};
+    peer *p = peer_start(answers, 1, 0);
+    shub_eagle_options opts = peer_options(p);
+    shub_eagle *eagle;
+
+    opts.retries = 1;
+    eagle = open_eagle(&opts);
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_TRUNCATED);
+    ck_assert_uint_eq(peer_requests(p), 2);
+    ck_assert_uint_eq(shub_batch_count(batch), 1); /* of the last attempt alone */
+    ck_assert_int_eq(shub_eagle_reply_truncated(shub_eagle_last_reply(eagle, 0)), 1);
+    ck_assert_ptr_null(shub_eagle_last_reply(eagle, 1));
+    shub_eagle_close(eagle);
+    peer_stop(p);
+}
+END_TEST
+
+START_TEST(a_whole_answer_replaces_what_broke_off)
+{
+    static const peer_answer answers[] = {{PEER_OK(CUT_OFF), 0, 0},
+                                          {PEER_OK(DEMAND), 0, 0}};
+    peer *p = peer_start(answers, 2, 0);
+    shub_eagle_options opts = peer_options(p);
+    shub_eagle *eagle;
+
+    opts.retries = 1;
+    eagle = open_eagle(&opts);
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_OK);
+    ck_assert_uint_eq(shub_batch_count(batch), 1);
+    ck_assert_int_eq(shub_eagle_reply_truncated(shub_eagle_last_reply(eagle, 0)), 0);
+    shub_eagle_close(eagle);
+    peer_stop(p);
+}
+END_TEST
+
+/* Half of an error's page is no reading. */
+START_TEST(an_error_that_breaks_off_gives_nothing)
+{
+    static const peer_answer answers[] = {
+        {"HTTP/1.1 500 No\r\nContent-Length: 9999\r\n\r\n" CUT_OFF, 0, 0}};
+    peer *p = peer_start(answers, 1, 0);
+    shub_eagle_options opts = peer_options(p);
+    shub_eagle *eagle = open_eagle(&opts);
+
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_TRUNCATED);
+    ck_assert_uint_eq(shub_batch_count(batch), 0);
+    shub_eagle_close(eagle);
+    peer_stop(p);
+}
+END_TEST
+
 START_TEST(retry_after_is_honoured)
 {
     static const peer_answer answers[] = {
@@ -533,6 +592,9 @@ int main(void)
     tcase_add_test(tc, a_demand_that_is_no_number);
     tcase_add_loop_test(tc, what_is_retried, 0, sizeof retried / sizeof *retried);
     tcase_add_test(tc, retries_end);
+    tcase_add_loop_test(tc, what_stands_whole_is_kept, 0, 2);
+    tcase_add_test(tc, a_whole_answer_replaces_what_broke_off);
+    tcase_add_test(tc, an_error_that_breaks_off_gives_nothing);
     tcase_add_test(tc, retry_after_is_honoured);
     tcase_add_test(tc, the_circuit_opens_and_probes);
     tcase_add_test(tc, whom_to_trust);

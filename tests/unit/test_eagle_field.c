@@ -2,6 +2,9 @@
 #include "support/gateways.h"
 #include "support/suite.h"
 
+#include <dlfcn.h>
+#include <netdb.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -288,6 +291,54 @@ START_TEST(problem_13_empty_bodies)
 }
 END_TEST
 
+#define MDNS_NAME "eagle-004792.local"
+
+static const char *_Atomic mdns_address; /* where MDNS_NAME is now */
+static atomic_int mdns_lookups;
+
+/* libcurl's resolver calls this one, in a thread of its own. */
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+                struct addrinfo **result)
+{
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+    if (!node || strcmp(node, MDNS_NAME) != 0)
+        return real(node, service, hints, result);
+    mdns_lookups++;
+    return real(mdns_address, service, hints, result);
+}
+
+static char mdns_url[64];
+
+static void by_name(shub_eagle_options *opts)
+{
+    snprintf(mdns_url, sizeof mdns_url, "http://" MDNS_NAME "%s",
+             strrchr(opts->url, ':'));
+    opts->url = mdns_url;
+    opts->transport = SHUB_EAGLE_100;
+    opts->min_gap_ms = SHUB_EAGLE_MIN_GAP_MS; /* libcurl counts idle time in seconds */
+}
+
+/* eagle-<id>.local moves with its lease: after a failure the name is looked up again. */
+START_TEST(problem_14_addresses_that_change)
+{
+    mdns_address = "127.0.0.2"; /* no one is there */
+    start("--eagle100 1", by_name);
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_NETWORK);
+    ck_assert_int_eq(mdns_lookups, 1);
+    mdns_address = "127.0.0.1";
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_OK);
+    ck_assert_int_eq(mdns_lookups, 2);
+    gateways_say(sim, "fault 1 404 1"); /* as another machine would say */
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_HTTP);
+    ck_assert_int_eq(mdns_lookups, 2); /* the connection was kept */
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_OK);
+    ck_assert_int_eq(mdns_lookups, 3);
+    stop();
+}
+END_TEST
+
 /* dacarson/homebridge-rainforest-eagle3: "0x0x..."; addresses go back as they came. */
 START_TEST(problem_14_addresses_verbatim)
 {
@@ -347,6 +398,7 @@ int main(void)
     tcase_add_test(tcase, problem_11_redirect_to_https);
     tcase_add_test(tcase, problem_12_pasted_address);
     tcase_add_test(tcase, problem_13_empty_bodies);
+    tcase_add_test(tcase, problem_14_addresses_that_change);
     tcase_add_test(tcase, problem_14_addresses_verbatim);
     tcase_add_test(tcase, problem_15_nan);
     suite_add_tcase(suite, tcase);
