@@ -56,6 +56,12 @@ static shub_status put(const char *text)
                                 NULL);
 }
 
+static shub_status put_bytes(const char *text, size_t len)
+{
+    return shub_log_append_line(shub, SHUB_LIT("meter"), logview_now_us,
+                                shub_bytes(text, len), NULL);
+}
+
 static shub_status put_to(const char *stream, const char *text)
 {
     return shub_log_append_line(shub, shub_str(stream), logview_now_us, shub_str(text),
@@ -158,6 +164,16 @@ START_TEST(bad_lines)
               SHUB_E_INVALID);
     ck_assert_int_eq(err.pos, 2);
     ck_status(put(""), SHUB_E_INVALID);
+    for (size_t len = 1; len < 100; len++)
+        for (size_t at = 0; at < len; at++) {
+            memset(big, '\x08', len);
+            big[at] = at % 2 ? '\n' : '\0';
+            ck_status(shub_log_append_line(shub, SHUB_LIT("meter"), 0,
+                                           shub_bytes(big, len), &err),
+                      SHUB_E_INVALID);
+            ck_assert_int_eq(err.pos, (int64_t)at);
+        }
+    memset(big, 'x', 100);
     ck_status(shub_log_append_line(shub, SHUB_LIT("meter"), 0,
                                    shub_bytes(big, SHUB_LOG_LINE_MAX + 1), &err),
               SHUB_E_LIMIT);
@@ -168,7 +184,9 @@ START_TEST(bad_lines)
     ck_status(shub_log_append_line(shub, SHUB_LIT("meter"), 0,
                                    shub_bytes(big, SHUB_LOG_LINE_MAX), &err),
               SHUB_OK);
-    ck_assert_uint_eq(stats().lines, 1);
+    for (size_t len = 1; len < 100; len++)
+        ck_status(put_bytes(memset(big, '\x08', len), len), SHUB_OK);
+    ck_assert_uint_eq(stats().lines, 100);
     free(big);
 }
 END_TEST
