@@ -285,10 +285,12 @@ static void seal(int level)
     shub_log_close(log);
 }
 
+#ifdef SHUB_HAVE_ISAL
 static void seal_fastest(void)
 {
     seal(0);
 }
+#endif
 
 static void seal_zlib(void)
 {
