@@ -1,4 +1,4 @@
-/* eagle parse, eagle poll. */
+/* eagle parse, eagle poll, eagle read. */
 #include "eagle.h"
 
 #include <jansson.h>
@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* ---- printing --------------------------------------------------------------------- */
 
@@ -158,6 +159,14 @@ static const option_row poll_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const option_row read_options[] = {
+    EAGLE_OPTION_ROWS,
+    {"raw", NULL, "print the readings with the vendor's fields, not samples"},
+    {NULL, NULL, NULL},
+};
+
+enum { READ_RAW = EAGLE_ROWS };
+
 /* What is opened for a poll, and closed after it. */
 typedef struct polling {
     shub_loop *loop;
@@ -166,6 +175,7 @@ typedef struct polling {
     int count;
     shub_batch *batch;
     int raw;
+    int table; /* 1: for eyes */
 } polling;
 
 static int open_eagle(polling *p, shub_eagle_options *opts, const char *url)
@@ -211,6 +221,21 @@ static void close_all(polling *p)
     shub_loop_close(p->loop);
 }
 
+static int print_table(shub_batch *batch)
+{
+    shub_sample sample;
+    char time[SHUB_TIME_MAX];
+
+    for (size_t i = 0; shub_batch_get(batch, i, &sample, NULL) == SHUB_OK; i++) {
+        (void)shub_time_format(sample.time_us, time);
+        printf("%-20.*s  %-24.*s  %14.10g %-8.*s  %s\n", (int)sample.device.len,
+               sample.device.ptr, (int)sample.quantity.len, sample.quantity.ptr,
+               sample.value.as.f64, (int)sample.unit.len, sample.unit.ptr, time);
+    }
+    shub_batch_clear(batch);
+    return finish(EXIT_OK);
+}
+
 /* Takes one gateway's result: SHUB_NONE while there is none, else an exit status. */
 static int take(polling *p, int i)
 {
@@ -226,6 +251,8 @@ static int take(polling *p, int i)
     if (p->raw) {
         shub_batch_clear(p->batch);
         code = finish(EXIT_OK);
+    } else if (p->table) {
+        code = print_table(p->batch);
     } else {
         code = print_batch(p->batch, p->names[i]);
     }
@@ -307,25 +334,19 @@ static int poll_all(polling *p, int64_t count, int64_t interval_us)
     return code;
 }
 
-static int poll_opened(const arguments *args, shub_eagle_options *opts)
+static int poll_opened(polling *p, const arguments *args, shub_eagle_options *opts,
+                       int64_t count, int64_t interval_us)
 {
-    int64_t count = args->value[INTERVAL] ? 0 : 1, interval_us = 0;
-    polling p;
     int code;
 
-    memset(&p, 0, sizeof p);
-    p.raw = args->value[POLL_RAW] != NULL;
-    if (!value_count("count", args->value[COUNT], INT32_MAX, &count) ||
-        !value_duration_us("interval", args->value[INTERVAL], &interval_us))
-        return EXIT_USAGE;
-    if (interval_us > 86400 * SHUB_SECOND_US)
-        return usage("--interval: at most 1d");
-    code = open_all(&p, args, opts);
+    if (args->count == 0 && !args->value[EAGLE_RELAY])
+        return usage("wants a URL, or --relay");
+    code = open_all(p, args, opts);
     if (code == EXIT_OK) {
         input_catch_signals();
-        code = poll_all(&p, count, interval_us);
+        code = poll_all(p, count, interval_us);
     }
-    close_all(&p);
+    close_all(p);
     return code;
 }
 
@@ -333,120 +354,42 @@ static int run_poll(const arguments *args)
 {
     shub_eagle_options opts = SHUB_EAGLE_OPTIONS_INIT;
     eagle_secrets secrets = {NULL, NULL};
+    int64_t count = args->value[INTERVAL] ? 0 : 1, interval_us = 0;
+    polling p;
     int code = eagle_options_read(args, &opts, &secrets);
 
-    if (code == EXIT_OK && args->count == 0 && !args->value[EAGLE_RELAY])
-        code = usage("eagle poll: wants a URL, or --relay");
+    memset(&p, 0, sizeof p);
+    p.raw = args->value[POLL_RAW] != NULL;
+    if (code == EXIT_OK &&
+        (!value_count("count", args->value[COUNT], INT32_MAX, &count) ||
+         !value_duration_us("interval", args->value[INTERVAL], &interval_us)))
+        code = EXIT_USAGE;
+    if (code == EXIT_OK && interval_us > 86400 * SHUB_SECOND_US)
+        code = usage("--interval: at most 1d");
     if (code == EXIT_OK)
-        code = poll_opened(args, &opts);
+        code = poll_opened(&p, args, &opts, count, interval_us);
     eagle_forget(&secrets);
     return code;
 }
 
-/* ---- detect ----------------------------------------------------------------------- */
-
-static const option_row detect_options[] = {
-    {"cloud-id", "ID", "six digits on the gateway's label: user of its API"},
-    {"install-code-file", "FILE",
-     "file with the gateway's install code: password of its API"},
-    {"ca", "FILE", "PEM file of authorities to trust in place of the system's"},
-    {"pin", "sha256//BASE64", "public key the gateway must have"},
-    {"insecure", NULL, "do not verify the gateway's certificate"},
-    {"timeout", "DURATION", "for one request (10s)"},
-    {NULL, NULL, NULL},
-};
-
-enum { D_CLOUD_ID, D_INSTALL_CODE_FILE, D_CA, D_PIN, D_INSECURE, D_TIMEOUT };
-
-static int detect_one(shub_loop *loop, shub_eagle_options *opts, const char *url)
-{
-    static const char *const names[] = {"unknown", "relay", "eagle100", "eagle200"};
-    shub_error err = SHUB_ERROR_INIT;
-    shub_eagle_transport transport;
-    shub_eagle *eagle;
-    shub_status status;
-
-    opts->url = url;
-    status = shub_eagle_open(loop, opts, &eagle, &err);
-    if (status == SHUB_OK)
-        status = shub_eagle_detect(eagle, &transport, &err);
-    shub_eagle_close(eagle);
-    if (status != SHUB_OK)
-        return failed(url, status, &err);
-    printf("%s %s\n", url, names[transport]);
-    return finish(EXIT_OK);
-}
-
-static int run_detect(const arguments *args)
+/* One poll of all that there is to read. */
+static int run_read(const arguments *args)
 {
     shub_eagle_options opts = SHUB_EAGLE_OPTIONS_INIT;
-    shub_error err = SHUB_ERROR_INIT;
-    char *install_code = NULL;
-    shub_loop *loop = NULL;
-    int64_t timeout_us = 0;
-    int code = EXIT_OK;
+    eagle_secrets secrets = {NULL, NULL};
+    polling p;
+    int code = eagle_options_read(args, &opts, &secrets);
 
-    if (!value_duration_us("timeout", args->value[D_TIMEOUT], &timeout_us))
-        return EXIT_USAGE;
-    if (!input_secret(args->value[D_INSTALL_CODE_FILE], "SENSORHUB_INSTALL_CODE",
-                      &install_code))
-        return EXIT_SYSTEM;
-    opts.cloud_id = args->value[D_CLOUD_ID];
-    opts.install_code = install_code;
-    opts.ca_file = args->value[D_CA];
-    opts.pin = args->value[D_PIN];
-    opts.insecure = args->value[D_INSECURE] != NULL;
-    opts.timeout_ms = timeout_us / 1000;
-    if (shub_loop_open(&loop, &err) != SHUB_OK)
-        code = failed("eagle detect", err.code, &err);
-    for (int i = 0; loop && i < args->count; i++) {
-        int here = detect_one(loop, &opts, args->rest[i]);
-        code = code == EXIT_OK ? here : code;
-    }
-    shub_loop_close(loop);
-    input_forget(install_code);
+    memset(&p, 0, sizeof p);
+    p.raw = args->value[READ_RAW] != NULL;
+    p.table = !p.raw && !args->json && isatty(STDOUT_FILENO);
+    if (!opts.reads)
+        opts.reads = SHUB_EAGLE_READ_DEMAND | SHUB_EAGLE_READ_SUMMATION |
+                     SHUB_EAGLE_READ_PRICE | SHUB_EAGLE_READ_NETWORK;
+    if (code == EXIT_OK)
+        code = poll_opened(&p, args, &opts, 1, 0);
+    eagle_forget(&secrets);
     return code;
-}
-
-/* ---- upload-server ---------------------------------------------------------------- */
-
-/* tests/nginx/upload.conf is run in a real nginx; this is its heart. */
-static int run_upload_server(const arguments *args)
-{
-    (void)args;
-    fputs(
-        "# nginx with its Lua module (Debian: libnginx-mod-http-lua) takes the uploads\n"
-        "# of gateways and appends their samples to hourly files below "
-        "/var/lib/sensorhub.\n"
-        "# In http {}:\n"
-        "init_by_lua_block { sensorhub = require \"sensorhub\" }\n"
-        "init_worker_by_lua_block {\n"
-        "    log = assert(sensorhub.log(\"/var/lib/sensorhub\",\n"
-        "                               {durability = \"none\", unbuffered = true}))\n"
-        "    guard = assert(sensorhub.eagle_guard())\n"
-        "    assert(ngx.timer.every(1, function() log:tick() end))\n"
-        "}\n"
-        "exit_worker_by_lua_block { log:close() }\n"
-        "server {\n"
-        "    listen 8888;\n"
-        "    client_max_body_size 1m;\n"
-        "    client_body_buffer_size 1m;\n"
-        "    location = /eagle {\n"
-        "        content_by_lua_block {\n"
-        "            ngx.req.read_body()\n"
-        "            local batch = assert(sensorhub.batch())\n"
-        "            local reply, why = sensorhub.parse_eagle(ngx.req.get_body_data() or "
-        "\"\")\n"
-        "            if not reply then ngx.status = 400; return ngx.say(why) end\n"
-        "            reply:samples(sensorhub.now(), batch, {guard = guard})\n"
-        "            if not log:append(\"meter\", batch) then return ngx.exit(503) end\n"
-        "            ngx.header.content_length = 0\n"
-        "            ngx.exit(200)\n"
-        "        }\n"
-        "    }\n"
-        "}\n",
-        stdout);
-    return finish(EXIT_OK);
 }
 
 const command eagle_commands[] = {
@@ -459,6 +402,12 @@ const command eagle_commands[] = {
      "    SENSORHUB_INSTALL_CODE, SENSORHUB_INSTALL_CODE_FILE\n"
      "        the install code, or a file with it\n",
      detect_options, 1, SHUB_NONE, run_detect},
+    {"eagle list", "print which meters and devices gateways have", "URL...",
+     "    Asks each gateway for its devices: their addresses, status, and when they were "
+     "last\n"
+     "    heard; of the relay and an EAGLE-100 that is the meter of its network.\n"
+     "\n" EAGLE_ENVIRONMENT,
+     list_options, 0, SHUB_NONE, run_list},
     {"eagle upload-server", "print how nginx takes gateways' uploads", "",
      "    Prints the part of an nginx configuration that takes the uploads of gateways "
      "and\n"
@@ -479,6 +428,13 @@ const command eagle_commands[] = {
      "    line, which every user of the machine can see.\n"
      "\n" EAGLE_ENVIRONMENT,
      poll_options, 0, SHUB_NONE, run_poll},
+    {"eagle read", "ask EAGLE gateways for all they measure, once", "URL...",
+     "    Asks each gateway, all at once, for everything (--reads: for less). On a "
+     "terminal\n"
+     "    prints a table, else sample records, one JSON object a line, and those for "
+     "--json too.\n"
+     "\n" EAGLE_ENVIRONMENT,
+     read_options, 0, SHUB_NONE, run_read},
     {"eagle watch", "poll EAGLE gateways for ever, each at its interval", "[URL...]",
      "    Polls each gateway at its interval. On a terminal a table shows what each said "
      "last;\n"

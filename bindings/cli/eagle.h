@@ -64,6 +64,12 @@ void eagle_forget(eagle_secrets *secrets);
  * NULL is the relay. Lifetime: borrows the URL. */
 const char *eagle_name(const char *url);
 
+/* eagle_about.c */
+int run_detect(const arguments *args);
+int run_list(const arguments *args);
+int run_upload_server(const arguments *args);
+extern const option_row detect_options[], list_options[];
+
 int run_watch(const arguments *args); /* eagle_watch.c */
 extern const option_row watch_options[];
 

@@ -482,7 +482,8 @@ SHUB_API shub_status shub_eagle_start(shub_eagle *eagle, shub_error *err);
  * words), SHUB_E_NOT_JOINED (the meter is away or says nothing), SHUB_E_NETWORK,
  * SHUB_E_TIMEOUT, SHUB_E_TLS, SHUB_E_FORKED, and those of shub_eagle_parse and
  * shub_eagle_reply_samples. What was read before a failure is appended; with
- * SHUB_E_TRUNCATED also what shub_eagle_parse_part finds in the answer that breaks off. */
+ * SHUB_E_TRUNCATED also what shub_eagle_parse_part finds in the answer that breaks off.
+ */
 SHUB_API shub_status shub_eagle_take(shub_eagle *eagle, shub_batch *batch,
                                      shub_error *err);
 
@@ -497,8 +498,15 @@ SHUB_API shub_status shub_eagle_poll(shub_eagle *eagle, shub_batch *batch,
 SHUB_API shub_status shub_eagle_detect(shub_eagle *eagle, shub_eagle_transport *transport,
                                        shub_error *err);
 
+/* Asks a gateway which meters and other devices it has, in place of a poll; blocks. An
+ * EAGLE-200 or EAGLE 3 answers with a reading of every device (device_list), the relay
+ * and an EAGLE-100 with their network's state, to be read by shub_eagle_last_reply(eagle,
+ * 0). Devices that are not connected are no failure. Errors: SHUB_E_BUSY, SHUB_E_CIRCUIT,
+ * and those of a poll. */
+SHUB_API shub_status shub_eagle_list(shub_eagle *eagle, shub_error *err);
+
 /* The i-th reply of the poll taken last, for its raw fields; NULL past the end.
- * Lifetime: borrowed until the next shub_eagle_start, _poll or _close. */
+ * Lifetime: borrowed until the next shub_eagle_start, _poll, _detect, _list or _close. */
 SHUB_API const shub_eagle_reply *shub_eagle_last_reply(const shub_eagle *eagle, size_t i);
 
 /* The transport in use: what the options said, or what was found out; SHUB_EAGLE_AUTO

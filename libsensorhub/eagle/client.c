@@ -159,6 +159,23 @@ shub_status shub_eagle_detect(shub_eagle *eagle, shub_eagle_transport *transport
     return eagle->status;
 }
 
+shub_status shub_eagle_list(shub_eagle *eagle, shub_error *err)
+{
+    shub_status status;
+
+    if (eagle->state != SHUB__EAGLE_IDLE)
+        return shub_eagle_start(eagle, err);
+    eagle->listing = 1;
+    status = run(eagle, err);
+    eagle->listing = 0;
+    if (status != SHUB_OK)
+        return status;
+    eagle->state = SHUB__EAGLE_IDLE;
+    if (eagle->status != SHUB_OK && err)
+        *err = eagle->err;
+    return eagle->status;
+}
+
 const shub_eagle_reply *shub_eagle_last_reply(const shub_eagle *eagle, size_t i)
 {
     if (eagle->state != SHUB__EAGLE_IDLE || i >= eagle->reply_count)

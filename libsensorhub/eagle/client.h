@@ -57,6 +57,7 @@ struct shub_eagle {
     int attempts_max;
     int64_t started_ms; /* of the poll's first request; 0: none came to an end yet */
     uint32_t left;      /* SHUB_EAGLE_READ_ bits still to ask for */
+    int listing;        /* 1: the gateway's devices are asked for, in place of readings */
     shub_status status;
     shub_error err;
     struct {

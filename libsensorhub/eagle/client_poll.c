@@ -101,22 +101,27 @@ static void found(shub_eagle *eagle, shub_eagle_transport transport, int confirm
                 confirmed);
 }
 
+static void keep_reply(shub_eagle *eagle, shub_eagle_reply *reply)
+{
+    eagle->replies[eagle->reply_count].reply = reply;
+    eagle->replies[eagle->reply_count].arrival_us = shub__clock_now(&eagle->opts.clock);
+    eagle->reply_count++;
+}
+
 static shub_status accept_list(shub_eagle *eagle, shub_eagle_reply *reply)
 {
     shub_status status;
 
     if (eagle->speaks == SHUB_EAGLE_AUTO)
         found(eagle, SHUB_EAGLE_200, 1);
+    if (eagle->listing) {
+        keep_reply(eagle, reply);
+        eagle->left = 0;
+        return SHUB_OK;
+    }
     status = shub__eagle_choose_meter(eagle, reply, &eagle->meter, &eagle->err);
     shub_eagle_reply_free(reply);
     return status;
-}
-
-static void keep_reply(shub_eagle *eagle, shub_eagle_reply *reply)
-{
-    eagle->replies[eagle->reply_count].reply = reply;
-    eagle->replies[eagle->reply_count].arrival_us = shub__clock_now(&eagle->opts.clock);
-    eagle->reply_count++;
 }
 
 /* What stands whole in an answer that breaks off was measured all the same. */
@@ -263,7 +268,7 @@ static shub_eagle_command choose_command(const shub_eagle *eagle)
     size_t i = 0;
 
     if (eagle->speaks == SHUB_EAGLE_AUTO ||
-        (eagle->speaks == SHUB_EAGLE_200 && !eagle->meter))
+        (eagle->speaks == SHUB_EAGLE_200 && (!eagle->meter || eagle->listing)))
         return SHUB_EAGLE_DEVICE_LIST;
     if (eagle->speaks == SHUB_EAGLE_200)
         return SHUB_EAGLE_DEVICE_QUERY;
@@ -292,7 +297,7 @@ void shub__eagle_begin(shub_eagle *eagle)
 
     shub__eagle_forget_replies(eagle);
     eagle->state = SHUB__EAGLE_RUNNING;
-    eagle->left = eagle->opts.reads;
+    eagle->left = eagle->listing ? SHUB_EAGLE_READ_NETWORK : eagle->opts.reads;
     eagle->started_ms = 0;
     eagle->attempts_max = 1 + retries;
     eagle->status = SHUB_OK;

@@ -25,8 +25,8 @@ if not PROGRAM.exists():
 
 from gateways import Gateways  # noqa: E402
 
-COMMANDS = ["eagle detect", "eagle upload-server", "eagle parse", "eagle poll", "eagle watch",
-            "log append", "log list", "log recover", "log retain", "log seal", "ship", "verify",
+COMMANDS = ["eagle detect", "eagle list", "eagle upload-server", "eagle parse", "eagle poll",
+            "eagle read", "eagle watch", "log append", "log list", "log recover", "log retain", "log seal", "ship", "verify",
             "version"]
 SAMPLE = ('{"device":"m","quantity":"power","time":"2015-03-10T17:54:%02dZ","value":0.5,'
           '"unit":"kW"}\n')
@@ -186,6 +186,63 @@ def test_detect(tmp_path):
             assert run("eagle", "detect", *options, env=secret) == (
                 f"{gateway.url} {gateway.generation}\n")
             run("eagle", "detect", *options, code=4, env={"SENSORHUB_INSTALL_CODE": "wrong"})
+
+
+@needs_simulator
+def test_list():
+    with Gateways("--eagle200", 2, "--eagle100", 1, "--two-meters") as gateways:
+        for gateway in gateways.gateways:
+            options = ["--cloud-id", gateway.cloud_id, gateway.url]
+            secret = {"SENSORHUB_INSTALL_CODE": gateway.secrets[0]}
+            listed = rows("eagle", "list", *options, env=secret)
+            assert "Connected" in [device["status"] for device in listed]
+            assert all(device["gateway"] == gateway.url for device in listed)
+            assert all(device["device"].startswith("0x") for device in listed)
+            if gateway.generation == "eagle200":
+                assert len(listed) > 1 and "Not joined" in [d["status"] for d in listed]
+            table = run("eagle", "list", *options, env=secret).splitlines()
+            assert table[0].split()[:3] == ["gateway", "device", "status"]
+            assert len(table) == 1 + len(listed)
+            run("eagle", "list", *options, env={"SENSORHUB_INSTALL_CODE": "wrong"}, code=4)
+            assert "SHUB_E_AUTH" in run.stderr
+    run("eagle", "list", code=2)
+
+
+def on_terminal(*args, env):
+    """What a command that ends with 0 shows on a terminal."""
+    terminal, line = os.openpty()
+    process = subprocess.Popen([PROGRAM, *args], stdout=line, env={**os.environ, **env})
+    os.close(line)
+    shown = b""
+    try:
+        while part := os.read(terminal, 65536):
+            shown += part
+    except OSError:  # how a terminal ends
+        pass
+    os.close(terminal)
+    assert process.wait(timeout=20) == 0
+    return shown.decode()
+
+
+@needs_simulator
+def test_read():
+    with Gateways("--eagle200", 1, "--eagle100", 1) as gateways:
+        for gateway in gateways.gateways:
+            args = ["eagle", "read", "--cloud-id", gateway.cloud_id, gateway.url]
+            secret = {"SENSORHUB_INSTALL_CODE": gateway.secrets[0]}
+            samples = [json.loads(line) for line in run(*args, env=secret).splitlines()]
+            quantities = {sample["quantity"] for sample in samples}
+            assert {"power", "energy_delivered", "energy_received"} <= quantities
+            assert ("link_strength" in quantities) == (gateway.generation == "eagle100")
+            raw = [json.loads(line) for line in run(*args, "--raw", env=secret).splitlines()]
+            assert all(reading["fields"] for reading in raw)
+            shown = on_terminal(*args, env=secret)
+            assert len(shown.splitlines()) == len(samples) and "{" not in shown
+            power = next(line.split() for line in shown.splitlines() if " power " in line)
+            assert power[3] == "kW"
+            fewer = run(*args, "--reads", "demand", env=secret)
+            assert gateway.generation == "eagle200" or "energy" not in fewer
+    run("eagle", "read", code=2)
 
 
 def test_upload_server():

@@ -209,6 +209,44 @@ START_TEST(a_gateway_is_detected)
 }
 END_TEST
 
+START_TEST(list_tells_the_devices)
+{
+    static const struct {
+        const char *kind;
+        shub_eagle_root root;
+        size_t count;
+    } rows[] = {{"--eagle100 1", SHUB_EAGLE_ROOT_NETWORK, 1},
+                {"--eagle200 1 --two-meters", SHUB_EAGLE_ROOT_DEVICE, 2}};
+    shub_error err = SHUB_ERROR_INIT;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        shub_eagle_options opts;
+        const shub_eagle_reply *reply;
+        shub_eagle *eagle;
+
+        sim = gateways_start(rows[i].kind);
+        opts = gateways_options(sim, 0);
+        eagle = open_eagle(&opts);
+        for (int again = 0; again < 2; again++) { /* before a poll, and after one */
+            ck_status(shub_eagle_list(eagle, &err), SHUB_OK);
+            reply = shub_eagle_last_reply(eagle, 0);
+            ck_assert_uint_ge(shub_eagle_reply_count(reply), rows[i].count);
+            ck_assert_int_eq(shub_eagle_reading_root(shub_eagle_reply_at(reply, 0)),
+                             rows[i].root);
+            ck_assert_ptr_null(shub_eagle_last_reply(eagle, 1));
+            ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_OK);
+        }
+        ck_status(shub_eagle_start(eagle, &err), SHUB_OK);
+        ck_status(shub_eagle_list(eagle, &err), SHUB_E_BUSY);
+        ck_status(shub_eagle_detect(eagle, &(shub_eagle_transport){0}, &err),
+                  SHUB_E_BUSY);
+        shub_eagle_close(eagle);
+        gateways_stop(sim);
+    }
+    sim = NULL;
+}
+END_TEST
+
 START_TEST(one_blank_answer_fixes_nothing)
 {
     shub_eagle_options opts;
@@ -589,6 +627,7 @@ int main(void)
     tcase_add_test(tc, auto_finds_a_100);
     tcase_add_test(tc, auto_finds_a_200);
     tcase_add_test(tc, a_gateway_is_detected);
+    tcase_add_test(tc, list_tells_the_devices);
     tcase_add_test(tc, one_blank_answer_fixes_nothing);
     tcase_add_test(tc, a_replaced_gateway_is_found_out);
     tcase_add_test(tc, no_authentication);
