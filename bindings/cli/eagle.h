@@ -19,6 +19,7 @@ enum {
     EAGLE_INSECURE,
     EAGLE_TIMEOUT,
     EAGLE_RETRIES,
+    EAGLE_UNSTICK,
     EAGLE_ROWS /* the first of the command's own */
 };
 
@@ -39,8 +40,10 @@ enum {
         {"pin", "sha256//BASE64", "public key the gateway must have"},                   \
         {"insecure", NULL, "do not verify the gateway's certificate"},                   \
         {"timeout", "DURATION", "for one request (10s, relay 20s)"},                     \
+        {"retries", "N", "of one request (2)"},                                          \
     {                                                                                    \
-        "retries", "N", "of one request (2)"                                             \
+        "unstick", "DURATION",                                                           \
+            "wake up an EAGLE-100 that says 503, and wait so long (never; try 15s)"      \
     }
 
 #define EAGLE_ENVIRONMENT                                                                \

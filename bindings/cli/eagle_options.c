@@ -43,13 +43,14 @@ static int read_plain(const arguments *args, shub_eagle_options *opts)
 {
     static const char *const generations[] = {"100", "200", NULL};
     static const int32_t transports[] = {SHUB_EAGLE_100, SHUB_EAGLE_200};
-    int64_t timeout_us = 0;
+    int64_t timeout_us = 0, unstick_us = 0;
     int32_t generation = SHUB_NONE;
 
     if (!value_reads(args->value[EAGLE_READS], &opts->reads) ||
         !value_choice("generation", args->value[EAGLE_GENERATION], generations,
                       &generation) ||
         !value_duration_us("timeout", args->value[EAGLE_TIMEOUT], &timeout_us) ||
+        !value_duration_us("unstick", args->value[EAGLE_UNSTICK], &unstick_us) ||
         !value_retries(args->value[EAGLE_RETRIES], &opts->retries))
         return EXIT_USAGE;
     if (args->value[EAGLE_RELAY] && args->value[EAGLE_GENERATION])
@@ -62,6 +63,7 @@ static int read_plain(const arguments *args, shub_eagle_options *opts)
     opts->pin = args->value[EAGLE_PIN];
     opts->insecure = args->value[EAGLE_INSECURE] != NULL;
     opts->timeout_ms = timeout_us / 1000;
+    opts->unstick_ms = unstick_us / 1000;
     if (args->value[EAGLE_RELAY])
         opts->transport = SHUB_EAGLE_RELAY;
     else if (generation != SHUB_NONE)

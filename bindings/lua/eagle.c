@@ -95,6 +95,7 @@ static const shl_option eagle_options[] = {OPTION(url, SHL_STRING, NULL),
                                            OPTION(min_gap_ms, SHL_INT64, NULL),
                                            OPTION(circuit_failures, SHL_INT32, NULL),
                                            OPTION(circuit_rest_ms, SHL_INT64, NULL),
+                                           OPTION(unstick_ms, SHL_INT64, NULL),
                                            OPTION(seed, SHL_INT64, NULL),
                                            {"loop", SHL_OTHER, 0, NULL},
                                            {NULL, SHL_OTHER, 0, NULL}};
@@ -241,15 +242,37 @@ static int transport(lua_State *L)
     return 1;
 }
 
+/* eagle:detect() -> string; blocks */
+static int detect(lua_State *L)
+{
+    shub_eagle *eagle = check_eagle(L);
+    shub_error err = SHUB_ERROR_INIT;
+    shub_eagle_transport found;
+    shub_status status;
+
+    if (!eagle)
+        return shl_closed(L);
+    status = shub_eagle_detect(eagle, &found, &err);
+    if (status)
+        return shl_fail(L, status, &err);
+    shl_trace_deliver(L);
+    lua_pushstring(L, transports[found]);
+    return 1;
+}
+
 void shl_add_eagle(lua_State *L)
 {
     static const luaL_Reg loop_methods[] = {{"fd", loop_fd},
                                             {"timeout_ms", loop_timeout},
                                             {"run_once", loop_run_once},
                                             {NULL, NULL}};
-    static const luaL_Reg methods[] = {{"start", start},         {"take", take},
-                                       {"poll", poll},           {"readings", readings},
-                                       {"transport", transport}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"start", start},
+                                       {"take", take},
+                                       {"poll", poll},
+                                       {"readings", readings},
+                                       {"transport", transport},
+                                       {"detect", detect},
+                                       {NULL, NULL}};
     static const luaL_Reg functions[] = {
         {"loop", new_loop}, {"eagle", new_eagle}, {NULL, NULL}};
 

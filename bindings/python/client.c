@@ -70,23 +70,25 @@ static int parse_arguments(PyObject *args, PyObject *kwargs, shub_eagle_options 
                             "min_gap_ms",
                             "circuit_failures",
                             "circuit_rest_ms",
+                            "unstick_ms",
                             "seed",
                             "clock",
                             NULL};
     long long timeout_ms = 0;
     long long min_gap_ms = 0;
     long long circuit_rest_ms = 0;
+    long long unstick_ms = 0;
     unsigned long long seed = 0;
     int insecure = 0;
     int retries = 0;
     int circuit_failures = 0;
 
     if (!PyArg_ParseTupleAndKeywords(
-            args, kwargs, "|z$OszzzzzOO&zpiLLiLKO:Eagle", names, &o->url, &more->loop,
+            args, kwargs, "|z$OszzzzzOO&zpiLLiLLKO:Eagle", names, &o->url, &more->loop,
             &more->transport, &o->cloud_id, &o->install_code, &o->user, &o->password,
             &o->meter, &more->reads, path_or_none, &more->ca_file, &o->pin, &insecure,
             &retries, &timeout_ms, &min_gap_ms, &circuit_failures, &circuit_rest_ms,
-            &seed, &more->clock))
+            &unstick_ms, &seed, &more->clock))
         return -1;
     o->ca_file = more->ca_file ? PyBytes_AsString(more->ca_file) : NULL;
     o->insecure = insecure;
@@ -95,6 +97,7 @@ static int parse_arguments(PyObject *args, PyObject *kwargs, shub_eagle_options 
     o->min_gap_ms = min_gap_ms;
     o->circuit_failures = circuit_failures;
     o->circuit_rest_ms = circuit_rest_ms;
+    o->unstick_ms = unstick_ms;
     o->seed = seed;
     return 0;
 }
@@ -243,6 +246,42 @@ static PyObject *eagle_poll(PyObject *self, PyObject *args, PyObject *kwargs)
     return fetch_batch(self, args, kwargs, "|O:poll", poll_until_done);
 }
 
+/* The transport in use; a poll finds it out where it is not known. That the poll fails is
+ * no matter when it did: the meter may be away. */
+static shub_status find_transport(eagle_object *self, shub_eagle_transport *transport,
+                                  shub_error *err)
+{
+    shub_batch *batch;
+    shub_status status;
+
+    *transport = shub_eagle_transport_used(self->base.ptr);
+    if (*transport != SHUB_EAGLE_AUTO)
+        return SHUB_OK;
+    status = shub_batch_new(&batch, err);
+    if (status == SHUB_OK)
+        status = poll_until_done(self, batch, err);
+    shub_batch_free(batch);
+    *transport = shub_eagle_transport_used(self->base.ptr);
+    return *transport == SHUB_EAGLE_AUTO ? status : SHUB_OK;
+}
+
+static PyObject *eagle_detect(PyObject *object, PyObject *unused)
+{
+    eagle_object *self = (eagle_object *)object;
+    shub_error err = SHUB_ERROR_INIT;
+    shub_eagle_transport transport;
+    shub_status status;
+
+    (void)unused;
+    if (handle_begin(&self->base) < 0)
+        return NULL;
+    status = find_transport(self, &transport, &err);
+    if (handle_end(&self->base, status, &err) < 0)
+        return NULL;
+    return word_of(transports, sizeof transports / sizeof *transports - 1,
+                   (int)transport);
+}
+
 /* ---- attributes ---------------------------------------------------------------- */
 
 static PyObject *eagle_last_replies(PyObject *object, void *unused)
@@ -302,6 +341,11 @@ static PyMethodDef eagle_methods[] = {
      "poll($self, /, batch=None)\n--\n\n"
      "Starts a poll, runs the loop until its result is there, takes it. When a signal's "
      "handler raises meanwhile, the poll stays started."},
+    {"detect", eagle_detect, METH_NOARGS,
+     "detect($self, /)\n--\n\n"
+     "Which transport the gateway speaks, \"relay\", \"eagle100\" or \"eagle200\", "
+     "found out by a poll where it is not known. A gateway whose meter is away is "
+     "recognized all the same."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -311,7 +355,8 @@ static PyGetSetDef eagle_getset[] = {
      "Replies of the poll taken last, for their raw fields; they go with the next.",
      NULL},
     {"transport", eagle_transport, NULL,
-     "What is in use: \"relay\", \"100\", \"200\"; \"auto\" before it was found out.",
+     "What is in use: \"relay\", \"eagle100\", \"eagle200\"; \"auto\" before it was "
+     "found out.",
      NULL},
     {"loop", eagle_loop, NULL, "The Loop it is on.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
@@ -322,6 +367,7 @@ static const char eagle_doc[] =
     "user=None, password=None, meter=None, reads=(), ca_file=None, pin=None, "
     "insecure=False, "
     "retries=0, timeout_ms=0, min_gap_ms=0, circuit_failures=0, circuit_rest_ms=0, "
+    "unstick_ms=0, "
     "seed=0, "
     "clock=None)\n--\n\n"
     "A client for one EAGLE gateway. reads: of \"demand\" (alone by default), "

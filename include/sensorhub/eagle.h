@@ -421,6 +421,7 @@ typedef enum shub_eagle_transport {
 #define SHUB_EAGLE_MIN_GAP_MS       1000  /* between requests to a gateway (aioeagle) */
 #define SHUB_EAGLE_LOCAL_TIMEOUT_MS 10000 /* deadline of a request, local */
 #define SHUB_EAGLE_RELAY_TIMEOUT_MS 20000 /* deadline of a request, relay */
+#define SHUB_EAGLE_UNSTICK_MS       15000 /* for a radio to wake up (eagle100) */
 
 typedef struct shub_eagle_options {
     size_t size;
@@ -449,12 +450,16 @@ typedef struct shub_eagle_options {
     uint64_t seed;           /* of the jitter; 0: from the handle's address, the clock */
     shub_clock clock;        /* {NULL, NULL}: the system's */
     int64_t interval_ms;     /* of a fleet: from poll to poll; 0: the fleet's */
+    /* EAGLE-100 that says 503 to the last attempt too: its cgi_manager is asked for
+     * history, which wakes its radio up, and the request is sent once more so long after
+     * (eagle100 waits SHUB_EAGLE_UNSTICK_MS); 0: never */
+    int64_t unstick_ms;
 } shub_eagle_options;
 
 #define SHUB_EAGLE_OPTIONS_INIT                                                          \
     {                                                                                    \
         sizeof(shub_eagle_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0,   \
-            0, 0, 0, 0, 0, 0, 0, 0, 0, {NULL, NULL}, 0                                   \
+            0, 0, 0, 0, 0, 0, 0, 0, 0, {NULL, NULL}, 0, 0                                \
     }
 
 typedef struct shub_eagle shub_eagle;

@@ -51,7 +51,9 @@ struct shub_eagle {
     /* The poll. */
     shub__eagle_state state;
     shub__timer timer;
-    shub__http *http; /* in flight, or kept for the next; NULL before the first */
+    shub__http *http;  /* in flight, or kept for the next; NULL before the first */
+    shub__http *nudge; /* in flight, to a stuck EAGLE-100's cgi_manager; else NULL */
+    enum { SHUB__NUDGE_NOT, SHUB__NUDGE_DUE, SHUB__NUDGE_SENT } nudged; /* in this poll */
     shub_eagle_command command;
     int attempt; /* of the command, from 0 */
     int attempts_max;

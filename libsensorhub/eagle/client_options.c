@@ -67,6 +67,7 @@ static shub_status check_numbers(const shub_eagle_options *o, shub_error *err)
         check_range("timeout_ms", o->timeout_ms, 0, DAY_MS, err) ||
         check_range("min_gap_ms", o->min_gap_ms, 0, DAY_MS, err) ||
         check_range("interval_ms", o->interval_ms, 0, DAY_MS, err) ||
+        check_range("unstick_ms", o->unstick_ms, 0, DAY_MS, err) ||
         check_range("circuit_failures", o->circuit_failures, 0, INT32_MAX, err) ||
         check_range("circuit_rest_ms", o->circuit_rest_ms, 0, DAY_MS, err))
         return SHUB_E_INVALID;

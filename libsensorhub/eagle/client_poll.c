@@ -4,12 +4,14 @@
 #include "base/random.h"
 #include "base/trace.h"
 #include "eagle/client.h"
+#include "net/url.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #define BACKOFF_MAX_MS     30000 /* between two attempts */
 #define RETRY_AFTER_MAX_MS 30000 /* longer wishes of a gateway count as this */
-#define REST_DOUBLINGS     4     /* of circuit_rest_ms: up to 16 times */
+#define CGI_PATH           "/cgi-bin/cgi_manager"
+#define REST_DOUBLINGS     4 /* of circuit_rest_ms: up to 16 times */
 
 static void next(shub_eagle *eagle);
 
@@ -168,6 +170,15 @@ static void retry(shub_eagle *eagle, shub_status status)
     shub__timer_set(&eagle->timer, eagle->next_ms);
 }
 
+/* A probe of the circuit is one request, and stays that. */
+static int is_stuck(const shub_eagle *eagle, shub_status status)
+{
+    return status == SHUB_E_OVERLOADED && eagle->err.http_status == 503 &&
+           eagle->opts.unstick_ms && eagle->speaks == SHUB_EAGLE_100 &&
+           eagle->nudged == SHUB__NUDGE_NOT &&
+           eagle->failures < eagle->opts.circuit_failures;
+}
+
 /* The gap is counted from the end of a request, one millisecond more for the clock's
  * grain, so that the gateway never sees less. */
 static void keep_distance(shub_eagle *eagle, int64_t retry_after_us)
@@ -205,6 +216,9 @@ static void on_done(const shub__http_result *result, void *user)
         next(eagle);
     } else if (is_transient(eagle, status) && eagle->attempt + 1 < eagle->attempts_max) {
         retry(eagle, status);
+    } else if (is_stuck(eagle, status)) {
+        eagle->nudged = SHUB__NUDGE_DUE;
+        shub__timer_set(&eagle->timer, eagle->next_ms);
     } else {
         if (status == SHUB_E_TRUNCATED && result->http_status / 100 == 2)
             keep_part(eagle, result->body);
@@ -214,7 +228,9 @@ static void on_done(const shub__http_result *result, void *user)
 
 /* ---- requests ------------------------------------------------------------------ */
 
-static shub_status send_body(shub_eagle *eagle, shub_slice body)
+/* All of a request but its body. */
+static shub_status start(shub_eagle *eagle, const char *url, shub_slice body, int keep,
+                         shub__http_done_fn *done, shub__http **http)
 {
     const shub_eagle_options *o = &eagle->opts;
     const shub__http_header headers[] = {
@@ -226,10 +242,8 @@ static shub_status send_body(shub_eagle *eagle, shub_slice body)
     int relay = eagle->speaks == SHUB_EAGLE_RELAY;
     shub__http_request req = {0};
 
-    if (eagle->http) /* but for the body they are all the same */
-        return shub__http_again(eagle->http, body, &eagle->err);
     req.method = "POST";
-    req.url = o->url;
+    req.url = url;
     req.headers = headers;
     req.header_count = relay ? 4 : 1;
     req.body = body;
@@ -242,8 +256,42 @@ static shub_status send_body(shub_eagle *eagle, shub_slice body)
     req.insecure = o->insecure;
     req.deadline_ms = o->timeout_ms;
     req.max_body = SHUB_EAGLE_BODY_MAX;
-    req.keep = 1;
-    return shub__http_start(eagle->loop, &req, on_done, eagle, &eagle->http, &eagle->err);
+    req.keep = keep;
+    return shub__http_start(eagle->loop, &req, done, eagle, http, &eagle->err);
+}
+
+static shub_status send_body(shub_eagle *eagle, shub_slice body)
+{
+    if (eagle->http) /* but for the body they are all the same */
+        return shub__http_again(eagle->http, body, &eagle->err);
+    return start(eagle, eagle->opts.url, body, 1, on_done, &eagle->http);
+}
+
+/* Whatever cgi_manager says, the request that was refused comes next, and is the last. */
+static void on_nudged(const shub__http_result *result, void *user)
+{
+    shub_eagle *eagle = user;
+    int64_t due_ms = shub__loop_now_ms() + eagle->opts.unstick_ms;
+
+    eagle->nudge = NULL;
+    keep_distance(eagle, result->retry_after_us);
+    if (eagle->next_ms < due_ms)
+        eagle->next_ms = due_ms;
+    shub__timer_set(&eagle->timer, eagle->next_ms);
+}
+
+/* As hastarin/eagle100 asks: without a MacId, which the client does not know. */
+static shub_status send_nudge(shub_eagle *eagle)
+{
+    static const char body[] = "<Command>\n<Name>get_historical_data</Name>\n</Command>";
+    char origin[SHUB__ORIGIN_MAX], url[SHUB__ORIGIN_MAX + sizeof CGI_PATH];
+
+    eagle->nudged = SHUB__NUDGE_SENT;
+    shub__trace(SHUB_LEVEL_INFO, "eagle event=unstick cloud_id=%s",
+                eagle->opts.cloud_id ? eagle->opts.cloud_id : "");
+    shub__url_origin(eagle->opts.url, origin);
+    (void)snprintf(url, sizeof url, "%s" CGI_PATH, origin);
+    return start(eagle, url, shub_str(body), 0, on_nudged, &eagle->nudge);
 }
 
 void shub__eagle_send(void *user)
@@ -254,6 +302,11 @@ void shub__eagle_send(void *user)
     shub_status status;
     size_t len;
 
+    if (eagle->nudged == SHUB__NUDGE_DUE) {
+        if ((status = send_nudge(eagle)) != SHUB_OK)
+            finish(eagle, status);
+        return;
+    }
     request.hardware_address = shub_str(eagle->meter);
     status = shub_eagle_request(eagle->command, &request, body, sizeof body, &len,
                                 &eagle->err);
@@ -300,6 +353,7 @@ void shub__eagle_begin(shub_eagle *eagle)
     eagle->left = eagle->listing ? SHUB_EAGLE_READ_NETWORK : eagle->opts.reads;
     eagle->started_ms = 0;
     eagle->attempts_max = 1 + retries;
+    eagle->nudged = SHUB__NUDGE_NOT;
     eagle->status = SHUB_OK;
     eagle->err = init;
     next(eagle);
@@ -310,6 +364,8 @@ void shub__eagle_abandon(shub_eagle *eagle)
     shub__timer_cancel(&eagle->timer);
     shub__http_cancel(eagle->http);
     eagle->http = NULL;
+    shub__http_cancel(eagle->nudge);
+    eagle->nudge = NULL;
     eagle->state = SHUB__EAGLE_IDLE;
     shub__eagle_forget_replies(eagle);
 }

@@ -72,6 +72,20 @@ describe("a client", function()
     assert.truthy(divisor >= 1)
   end)
 
+  it("finds out what a gateway is", function()
+    for i, kind in pairs {[2] = "eagle100", [3] = "eagle200"} do
+      local eagle = client(i, {transport = "auto"})
+      assert.are.equal("auto", eagle:transport())
+      assert.are.equal(kind, eagle:detect())
+      assert.are.equal(kind, eagle:transport())
+      assert(eagle:poll())
+      eagle = client(i, {transport = "auto", install_code = "wrong"})
+      assert.are.equal(status.E_AUTH, select(3, eagle:detect()))
+      eagle:close()
+      assert.are.equal(status.E_CLOSED, select(3, eagle:detect()))
+    end
+  end)
+
   it("fills a batch of the program's", function()
     local batch = assert(sensorhub.batch())
     assert.are.equal(batch, client(3):poll(batch))

@@ -75,6 +75,21 @@ def test_the_transport_is_found(gateways):
         assert eagle.transport == "eagle200"
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_detect(gateways, number):
+    kind = gateways[number].generation
+    with eagle_of(gateways[number], transport="auto") as eagle:
+        assert eagle.detect() == eagle.transport == kind
+        assert eagle.detect() == kind
+        assert len(eagle.poll()) >= 1
+    with eagle_of(gateways[number], transport="relay", user="a", password="b") as eagle:
+        assert eagle.detect() == "relay"  # what is named is believed
+    with eagle_of(gateways[number], transport="auto", install_code="wrong") as eagle:
+        with pytest.raises(sensorhub.Error) as caught:
+            eagle.detect()
+        assert caught.value.code == sensorhub.E_AUTH and eagle.transport == "auto"
+
+
 def test_into_a_batch(gateways):
     with eagle_of(gateways[2]) as eagle:
         batch = sensorhub.Batch()

@@ -25,6 +25,7 @@ struct span {
     X(get_device_list)                                                                   \
     X(get_usage_data)                                                                    \
     X(get_timezone)                                                                      \
+    X(get_historical_data)                                                               \
     X(device_list)                                                                       \
     X(device_details)                                                                    \
     X(device_query)                                                                      \

@@ -71,6 +71,7 @@ START_TEST(bad_options)
     BAD(o.min_gap_ms = -1, "min_gap_ms");
     BAD(o.circuit_failures = -1, "circuit_failures");
     BAD(o.circuit_rest_ms = -1, "circuit_rest_ms");
+    BAD(o.unstick_ms = -1, "unstick_ms");
 }
 END_TEST
 

@@ -1,4 +1,5 @@
 /* What gateways do wrong in the field, a test each, named by what users report. */
+#include "net/loop.h"
 #include "support/gateways.h"
 #include "support/suite.h"
 
@@ -102,16 +103,63 @@ START_TEST(problem_1_overload)
 }
 END_TEST
 
-/* hastarin/eagle100: "503 Timeout waiting for response" passes when one waits. Asking
- * for history as well, to wake the radio up, is left to the caller. */
+static void with_unstick(shub_eagle_options *opts)
+{
+    opts->transport = SHUB_EAGLE_100;
+    opts->retries = 1;
+    opts->unstick_ms = 60;
+    opts->circuit_failures = 2;
+}
+
+/* hastarin/eagle100: "503 Timeout waiting for response" often passes when one waits; else
+ * asking cgi_manager for history wakes the radio up, when the options allow it. */
 START_TEST(problem_2_stuck_at_503)
 {
     start("--eagle100 1", with_retries);
     gateways_say(sim, "fault 1 503 1");
     ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_OK);
-    ck_assert_int_eq(gateways_stat(sim, 0, "requests"),
-                     gateways_stat(sim, 0, "command.device_list") +
-                         gateways_stat(sim, 0, "command.get_instantaneous_demand"));
+    gateways_say(sim, "fault 1 503 3");
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_OVERLOADED);
+    ck_assert_int_eq(gateways_stat(sim, 0, "command.get_historical_data"), 0);
+    stop();
+
+    start("--eagle100 1", with_unstick);
+    gateways_say(sim, "fault 1 503 1"); /* a retry is enough */
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_OK);
+    ck_assert_int_eq(gateways_stat(sim, 0, "command.get_historical_data"), 0);
+    gateways_say(sim, "fault 1 503 2");
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_OK);
+    ck_assert_int_eq(gateways_stat(sim, 0, "command.get_historical_data"), 1);
+    ck_assert_int_eq(gateways_stat(sim, 0, "requests"), 2 + 4);
+    ck_assert_uint_eq(shub_batch_count(batch), 2);
+
+    gateways_say(sim, "fault 1 503"); /* cgi_manager too, and once more is not enough */
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_OVERLOADED);
+    ck_assert_int_eq(gateways_stat(sim, 0, "requests"), 2 + 4 + 4);
+    ck_status(shub_eagle_start(eagle, &err), SHUB_OK); /* given up wherever it is */
+    for (int i = 0; i < 4; i++)
+        ck_status(shub_loop_run_once(loop, 20, &err), SHUB_OK);
+    stop();
+}
+END_TEST
+
+/* The wait before the request is sent once more, and none at a probe of the circuit. */
+START_TEST(problem_2_unstick_waits)
+{
+    int64_t begin_ms;
+    long requests;
+
+    start("--eagle100 1", with_unstick);
+    gateways_say(sim, "fault 1 503");
+    begin_ms = shub__loop_now_ms();
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_OVERLOADED);
+    ck_assert_int_ge(shub__loop_now_ms() - begin_ms, 60);
+    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_OVERLOADED);
+    requests = gateways_stat(sim, 0, "requests");
+    ck_assert_int_eq(requests, 8);
+    while (shub_eagle_poll(eagle, batch, &err) == SHUB_E_CIRCUIT)
+        ck_status(shub_loop_run_once(loop, 5, NULL), SHUB_OK);
+    ck_assert_int_eq(gateways_stat(sim, 0, "requests"), requests + 1);
     stop();
 }
 END_TEST
@@ -387,6 +435,7 @@ int main(void)
     tcase_set_timeout(tcase, 30);
     tcase_add_test(tcase, problem_1_overload);
     tcase_add_test(tcase, problem_2_stuck_at_503);
+    tcase_add_test(tcase, problem_2_unstick_waits);
     tcase_add_test(tcase, problem_3_timeouts);
     tcase_add_test(tcase, problem_4_zero_glitches);
     tcase_add_test(tcase, problem_5_blank_values);

@@ -381,6 +381,7 @@ class Eagle(_Handle):
         min_gap_ms: int = ...,
         circuit_failures: int = ...,
         circuit_rest_ms: int = ...,
+        unstick_ms: int = ...,
         seed: int = ...,
         clock: Callable[[], int] | None = ...,
     ) -> Self: ...
@@ -393,6 +394,7 @@ class Eagle(_Handle):
     def start(self) -> None: ...
     def take(self, batch: Batch | None = ...) -> Batch: ...
     def poll(self, batch: Batch | None = ...) -> Batch: ...
+    def detect(self) -> _Transport: ...
 
 @final
 class FleetResult(structseq[Any], tuple[str, Batch, Exception | None, int]):
@@ -482,6 +484,7 @@ class Fleet(_Handle):
         min_gap_ms: int = ...,
         circuit_failures: int = ...,
         circuit_rest_ms: int = ...,
+        unstick_ms: int = ...,
         seed: int = ...,
         interval_ms: int = ...,
     ) -> None: ...
