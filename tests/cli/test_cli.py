@@ -178,6 +178,17 @@ def test_poll(tmp_path):
 
 
 @needs_simulator
+def test_unstick():
+    with Gateways("--eagle100", 1) as gateways:
+        options = ["--generation", "100", "--retries", "0", "--cloud-id", gateways[0].cloud_id,
+                   gateways[0].url]
+        secret = {"SENSORHUB_INSTALL_CODE": gateways[0].secrets[0]}
+        gateways.say("fault 1 503 1")
+        assert run("eagle", "poll", "--unstick", "1s", *options, env=secret)
+        run("eagle", "poll", "--unstick", "soon", *options, code=2, env=secret)
+
+
+@needs_simulator
 def test_detect(tmp_path):
     with Gateways("--eagle200", 1, "--eagle100", 1) as gateways:
         for gateway in gateways.gateways:

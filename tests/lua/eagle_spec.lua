@@ -86,6 +86,12 @@ describe("a client", function()
     end
   end)
 
+  it("wakes up a gateway that is stuck", function()
+    local eagle = client(2, {transport = "eagle100", unstick_ms = 20})
+    all:say "fault 2 503 1"
+    assert.are.equal(1, #assert(eagle:poll()))
+  end)
+
   it("fills a batch of the program's", function()
     local batch = assert(sensorhub.batch())
     assert.are.equal(batch, client(3):poll(batch))

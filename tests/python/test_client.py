@@ -90,6 +90,13 @@ def test_detect(gateways, number):
         assert caught.value.code == sensorhub.E_AUTH and eagle.transport == "auto"
 
 
+def test_unstick(gateways):
+    gateway = gateways[1]
+    with eagle_of(gateway, unstick_ms=20) as eagle:
+        gateways.say(f"fault {gateway.number} 503 1")
+        assert len(eagle.poll()) == 1
+
+
 def test_into_a_batch(gateways):
     with eagle_of(gateways[2]) as eagle:
         batch = sensorhub.Batch()
