@@ -70,6 +70,7 @@ int errors_add(PyObject *module);
 int sample_add(PyObject *module);
 int batch_add(PyObject *module);
 int eagle_add(PyObject *module);
+int requests_add(PyObject *module);
 int loop_add(PyObject *module);
 int client_add(PyObject *module);
 int fleets_add(PyObject *module);
