@@ -1,10 +1,10 @@
 /* sensorhub/ship.h: sealed files to where they are kept.
  *
- * One sealed file becomes one object. A file goes from here only after the object there was
- * confirmed: its size and SHA-256 are the file's. A journal (SQLite, in the log's folder) lets
- * a shipper that died go on where it was; nothing there is ever overwritten. The journal only
- * hints: one that is damaged may be deleted, the next run finds its objects by their content.
- * docs/shipping.md is the normative description.
+ * One sealed file becomes one object. A file goes from here only after the object there
+ * was confirmed: its size and SHA-256 are the file's. A journal (SQLite, in the log's
+ * folder) lets a shipper that died go on where it was; nothing there is ever overwritten.
+ * The journal only hints: one that is damaged may be deleted, the next run finds its
+ * objects by their content. docs/shipping.md is the normative description.
  *
  *     shub_ship_options opts = SHUB_SHIP_OPTIONS_INIT;
  *     shub_ship *ship;
@@ -31,19 +31,23 @@ typedef struct shub_ship_options {
     const char *root;   /* of the log */
     const char *dest;   /* "file:///folder": the folder must exist */
     const char *prefix; /* of the log's file names; NULL: "sensorhub" */
-    const char *key;    /* template with {prefix} {stream} {Y} {m} {d} {H} {name} {host}; NULL:
-                           "{prefix}/{stream}/{Y}/{m}/{d}/{name}.jl.gz"; {name} is the file's
-                           name without .jl.gz */
-    const char *host;   /* for {host}; NULL: this machine's name */
+    const char
+        *key; /* template with {prefix} {stream} {Y} {m} {d} {H} {name} {host}; NULL:
+                 "{prefix}/{stream}/{Y}/{m}/{d}/{name}.jl.gz"; {name} is the file's
+                 name without .jl.gz */
+    const char *host;    /* for {host}; NULL: this machine's name */
     const char *journal; /* NULL: "<root>/.ship.db" */
-    int32_t keep;       /* 1: a confirmed file stays as .jl.gz.shipped, for shub_log_retain */
+    int32_t keep; /* 1: a confirmed file stays as .jl.gz.shipped, for shub_log_retain */
     int32_t reserved;
-    shub_clock clock;   /* {NULL, NULL}: the system's */
+    shub_clock clock; /* {NULL, NULL}: the system's */
 } shub_ship_options;
 
 #define SHUB_SHIP_OPTIONS_INIT                                                           \
     {                                                                                    \
-        sizeof(shub_ship_options), NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, {NULL, NULL} \
+        sizeof(shub_ship_options), NULL, NULL, NULL, NULL, NULL, NULL, 0, 0,             \
+        {                                                                                \
+            NULL, NULL                                                                   \
+        }                                                                                \
     }
 
 typedef struct shub_ship_report {
@@ -63,19 +67,19 @@ typedef struct shub_ship_report {
 
 typedef struct shub_ship shub_ship;
 
-/* Opens the shipper. Errors: SHUB_E_INVALID (options, key template), SHUB_E_UNSUPPORTED (a
- * destination of another kind, a journal of a newer library), SHUB_E_NOT_FOUND (root, folder of
- * the destination), SHUB_E_CORRUPT (journal), SHUB_E_BUSY (journal), SHUB_E_FULL, SHUB_E_IO,
- * SHUB_E_NOMEM. Lifetime: close with shub_ship_close. */
+/* Opens the shipper. Errors: SHUB_E_INVALID (options, key template), SHUB_E_UNSUPPORTED
+ * (a destination of another kind, a journal of a newer library), SHUB_E_NOT_FOUND (root,
+ * folder of the destination), SHUB_E_CORRUPT (journal), SHUB_E_BUSY (journal),
+ * SHUB_E_FULL, SHUB_E_IO, SHUB_E_NOMEM. Lifetime: close with shub_ship_close. */
 SHUB_API shub_status shub_ship_open(const shub_ship_options *opts, shub_ship **ship,
                                     shub_error *err);
 /* NULL is fine. */
 SHUB_API void shub_ship_close(shub_ship *ship);
-/* Ships every sealed file once, oldest hour first; one run at a time may work on a root. A file
- * that fails does not stop the others. `report` may be NULL; it is filled in on failure too.
- * Errors: SHUB_E_BUSY (another run), SHUB_E_FULL, SHUB_E_IO, SHUB_E_CORRUPT (a sealed file that
- * is not whole: it stays), SHUB_E_LIMIT (key too long), SHUB_E_INVALID (the destination lies in
- * the log), SHUB_E_FORKED, SHUB_E_NOMEM. */
+/* Ships every sealed file once, oldest hour first; one run at a time may work on a root.
+ * A file that fails does not stop the others. `report` may be NULL; it is filled in on
+ * failure too. Errors: SHUB_E_BUSY (another run), SHUB_E_FULL, SHUB_E_IO, SHUB_E_CORRUPT
+ * (a sealed file that is not whole: it stays), SHUB_E_LIMIT (key too long),
+ * SHUB_E_INVALID (the destination lies in the log), SHUB_E_FORKED, SHUB_E_NOMEM. */
 SHUB_API shub_status shub_ship_run(shub_ship *ship, shub_ship_report *report,
                                    shub_error *err);
 
@@ -86,9 +90,10 @@ typedef enum shub_verify_state {
     SHUB_VERIFY_PENDING = 2,  /* sealed here, not there yet */
     SHUB_VERIFY_OPEN = 3,     /* has segments that are not sealed */
     SHUB_VERIFY_MISSING = 4,  /* the journal says confirmed, but it is not there */
-    SHUB_VERIFY_DAMAGED = 5,  /* there or here, but not as the journal says or not readable */
-    SHUB_VERIFY_DOUBLED = 6,  /* the same content there under two keys */
-    SHUB_VERIFY_TORN = 7      /* a cut line set aside here */
+    SHUB_VERIFY_DAMAGED =
+        5, /* there or here, but not as the journal says or not readable */
+    SHUB_VERIFY_DOUBLED = 6, /* the same content there under two keys */
+    SHUB_VERIFY_TORN = 7     /* a cut line set aside here */
 } shub_verify_state;
 
 /* "complete", "pending", "open", … ; NULL for other numbers. Lifetime: static. */
@@ -107,9 +112,9 @@ typedef struct shub_verify_row {
 
 typedef struct shub_verify shub_verify;
 
-/* Compares hours here, the journal and the destination, also while another process ships; reads
- * every object there when `deep` is 1, sizes only when 0. Objects that neither the journal nor
- * their names tell are left unsaid. Errors: as shub_ship_open, SHUB_E_FORKED.
+/* Compares hours here, the journal and the destination, also while another process ships;
+ * reads every object there when `deep` is 1, sizes only when 0. Objects that neither the
+ * journal nor their names tell are left unsaid. Errors: as shub_ship_open, SHUB_E_FORKED.
  * Lifetime: close with shub_verify_close, before the shipper. */
 SHUB_API shub_status shub_verify_open(shub_ship *ship, int deep, shub_verify **verify,
                                       shub_error *err);

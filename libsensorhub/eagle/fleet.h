@@ -3,6 +3,8 @@
 #ifndef SHUB_EAGLE_FLEET_H
 #define SHUB_EAGLE_FLEET_H
 
+#include <sensorhub/fleet.h>
+
 #include "base/table.h"
 #include "eagle/client.h"
 
