@@ -5,7 +5,6 @@ import gc
 import os
 import pathlib
 import sys
-import tracemalloc
 
 import pytest
 
@@ -77,7 +76,7 @@ def allocated():
 def usage():
     gc.collect()
     return {"objects": len(gc.get_objects()), "files": len(os.listdir("/proc/self/fd")),
-            "python": tracemalloc.get_traced_memory()[0], "malloc": allocated()}
+            "blocks": sys.getallocatedblocks(), "malloc": allocated()}
 
 
 @pytest.fixture
@@ -91,19 +90,15 @@ def no_leak():
                 call()
             return usage()
 
-        allowed = {"objects": rounds // 2, "files": 0, "python": 1024 + rounds * 8,
+        allowed = {"objects": rounds // 2, "files": 0, "blocks": rounds // 2,
                    "malloc": 1024 + rounds * 16}
-        tracemalloc.start()
-        try:
-            after = run()
-            for _ in range(4):
-                before, after = after, run()
-                grown = {what: after[what] - before[what] for what in after
-                         if after[what] - before[what] > allowed[what]}
-                if not grown:
-                    return
-        finally:
-            tracemalloc.stop()
+        after = run()
+        for _ in range(4):
+            before, after = after, run()
+            grown = {what: after[what] - before[what] for what in after
+                     if after[what] - before[what] > allowed[what]}
+            if not grown:
+                return
         assert not grown
 
     return check
