@@ -206,29 +206,19 @@ static const shub_eagle_reading *reading_at(const shub_eagle *eagle, size_t i)
     return NULL;
 }
 
-/* Upvalues: the client, the reading before. */
 static int next_reading(lua_State *L)
 {
     const shub_eagle *eagle = shl_handle(lua_touserdata(L, lua_upvalueindex(1)));
-    lua_Integer i = lua_tointeger(L, lua_upvalueindex(2));
-    const shub_eagle_reading *reading = eagle ? reading_at(eagle, (size_t)i) : NULL;
+    size_t i = shl_readings_place(L);
 
-    if (!reading)
-        return 0;
-    lua_pushinteger(L, i + 1);
-    lua_replace(L, lua_upvalueindex(2));
-    shl_push_reading(L, reading);
-    return 1;
+    return shl_readings_step(L, eagle ? reading_at(eagle, i) : NULL);
 }
 
 /* for reading in eagle:readings() do: raw, of the poll taken last; as reply:readings() */
 static int readings(lua_State *L)
 {
     check_eagle(L);
-    lua_pushvalue(L, 1);
-    lua_pushinteger(L, 0);
-    lua_pushcclosure(L, next_reading, 2);
-    return 1;
+    return shl_readings(L, next_reading);
 }
 
 /* eagle:transport() -> string, "auto" until it is known */

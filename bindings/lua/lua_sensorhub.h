@@ -145,8 +145,13 @@ void shl_check_sample(lua_State *L, int arg, shub_sample *sample);
 shub_status shl_new_batch(lua_State *L, shub_batch **batch, shub_error *err);
 /* Puts the batch at `arg`, or a new one when it is absent, on top. */
 shub_status shl_opt_batch(lua_State *L, int arg, shub_batch **batch, shub_error *err);
-/* Pushes a table with everything a reading says. */
-void shl_push_reading(lua_State *L, const shub_eagle_reading *reading);
+/* Pushes an iterator over the readings of the handle at 1: `next` asks the handle, its
+ * first upvalue, for the reading at shl_readings_place, and returns shl_readings_step of
+ * it. */
+int shl_readings(lua_State *L, lua_CFunction next);
+size_t shl_readings_place(lua_State *L);
+/* Pushes a table with everything the reading says and moves on; NULL ends. */
+int shl_readings_step(lua_State *L, const shub_eagle_reading *reading);
 
 int luaopen_sensorhub(lua_State *L);
 

@@ -56,7 +56,7 @@ static void set_message(lua_State *L, const shub_eagle_reading *reading)
     lua_setfield(L, -2, "message");
 }
 
-void shl_push_reading(lua_State *L, const shub_eagle_reading *reading)
+static void push_reading(lua_State *L, const shub_eagle_reading *reading)
 {
     int64_t time_us = shub_eagle_reading_time_us(reading);
     int connected = shub_eagle_reading_connected(reading);
@@ -141,20 +141,35 @@ static int get_field(lua_State *L)
     return 1;
 }
 
-/* Upvalues: the reply, the reading before. */
+int shl_readings(lua_State *L, lua_CFunction next)
+{
+    lua_pushvalue(L, 1);
+    lua_pushinteger(L, 0);
+    lua_pushcclosure(L, next, 2);
+    return 1;
+}
+
+size_t shl_readings_place(lua_State *L)
+{
+    return (size_t)lua_tointeger(L, lua_upvalueindex(2));
+}
+
+int shl_readings_step(lua_State *L, const shub_eagle_reading *reading)
+{
+    if (!reading)
+        return 0;
+    lua_pushinteger(L, (lua_Integer)shl_readings_place(L) + 1);
+    lua_replace(L, lua_upvalueindex(2));
+    push_reading(L, reading);
+    return 1;
+}
+
 static int next_reading(lua_State *L)
 {
     const shub_eagle_reply *reply = shl_handle(lua_touserdata(L, lua_upvalueindex(1)));
-    lua_Integer i = lua_tointeger(L, lua_upvalueindex(2));
-    const shub_eagle_reading *reading =
-        reply ? shub_eagle_reply_at(reply, (size_t)i) : NULL;
+    size_t i = shl_readings_place(L);
 
-    if (!reading)
-        return 0;
-    lua_pushinteger(L, i + 1);
-    lua_replace(L, lua_upvalueindex(2));
-    shl_push_reading(L, reading);
-    return 1;
+    return shl_readings_step(L, reply ? shub_eagle_reply_at(reply, i) : NULL);
 }
 
 /* for reading in reply:readings() do: {root, name, meter, time, connected, fields, units}
@@ -162,10 +177,7 @@ static int next_reading(lua_State *L)
 static int readings(lua_State *L)
 {
     check_reply(L);
-    lua_pushvalue(L, 1);
-    lua_pushinteger(L, 0);
-    lua_pushcclosure(L, next_reading, 2);
-    return 1;
+    return shl_readings(L, next_reading);
 }
 
 /* reply:field(i, name) -> string: of the i-th reading, its name in any case */
