@@ -5,7 +5,7 @@
 #include <sensorhub/sample.h>
 
 #include "base/buf.h"
-#include "sample/arena.h"
+#include "base/arena.h"
 #include "sample/names.h"
 
 /* The last four columns are read only where the flag of theirs is set: from the first row

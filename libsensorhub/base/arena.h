@@ -1,6 +1,6 @@
 /* Bytes that stay where they are until all of them go. */
-#ifndef SHUB_SAMPLE_ARENA_H
-#define SHUB_SAMPLE_ARENA_H
+#ifndef SHUB_BASE_ARENA_H
+#define SHUB_BASE_ARENA_H
 
 #include <sensorhub/base.h>
 

@@ -1,4 +1,4 @@
-#include "sample/arena.h"
+#include "base/arena.h"
 
 #include <assert.h>
 #include <string.h>

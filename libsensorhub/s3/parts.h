@@ -1,0 +1,56 @@
+/* The parts of a multipart upload, pure: which there are, which to send next, when it is
+ * complete (Amazon S3 User Guide, "Multipart upload limits"). */
+#ifndef SHUB_S3_PARTS_H
+#define SHUB_S3_PARTS_H
+
+#include "base/arena.h"
+#include "s3/request.h"
+
+/* Bytes of each part of `total` bytes: `wanted`, grown to whole MiB so that
+ * SHUB_S3_PARTS_MAX suffice. 0 when `total` is above what parts can hold. */
+int64_t shub__s3_part_size(int64_t total, int64_t wanted);
+
+typedef enum shub__s3_part_state {
+    SHUB__S3_PART_TODO = 0,
+    SHUB__S3_PART_SENDING = 1,
+    SHUB__S3_PART_DONE = 2
+} shub__s3_part_state;
+
+typedef struct shub__s3_parts {
+    int64_t total; /* bytes; SHUB_NONE: not known yet */
+    int64_t part_bytes;
+    struct shub__s3_part_row *rows;
+    int count, cap;
+    int done;
+    int next; /* no part before it is TODO */
+    int64_t bytes_done;
+    shub__arena arena;
+} shub__s3_parts;
+
+/* Plans the parts of `total` bytes, or none yet. Errors: SHUB_E_LIMIT, SHUB_E_NOMEM. */
+shub_status shub__s3_parts_init(shub__s3_parts *parts, int64_t total, int64_t part_bytes,
+                                shub_error *err);
+void shub__s3_parts_fini(shub__s3_parts *parts);
+/* All parts are to be sent again: the upload began anew. */
+void shub__s3_parts_restart(shub__s3_parts *parts);
+/* Adds a part behind the last, of a stream. Errors: SHUB_E_LIMIT (more than
+ * SHUB_S3_PARTS_MAX), SHUB_E_NOMEM. */
+shub_status shub__s3_parts_append(shub__s3_parts *parts, int64_t bytes, int *part,
+                                  shub_error *err);
+/* Takes the next part to send, from 1; 0 when there is none. It is SENDING then. */
+int shub__s3_parts_take(shub__s3_parts *parts, int64_t *offset, int64_t *bytes);
+/* It did not arrive: to be sent again. */
+void shub__s3_parts_return(shub__s3_parts *parts, int part);
+/* It arrived. Errors: SHUB_E_NOMEM. */
+shub_status shub__s3_parts_done(shub__s3_parts *parts, int part, shub_slice etag,
+                                shub_slice sum, shub_error *err);
+/* What ListParts says of a part: DONE when its size is the planned one and, where we know
+ * its ETag or sum, they agree; else it is sent again. */
+shub_status shub__s3_parts_found(shub__s3_parts *parts, int part, int64_t bytes,
+                                 shub_slice etag, shub_error *err);
+int shub__s3_parts_complete(const shub__s3_parts *parts);
+/* All parts, ascending, for shub__s3_complete_body. Lifetime: free with shub__free. */
+shub_status shub__s3_parts_list(const shub__s3_parts *parts, shub__s3_done **list,
+                                shub_error *err);
+
+#endif

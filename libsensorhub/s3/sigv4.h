@@ -1,0 +1,68 @@
+/* Signature Version 4, pure (Amazon S3 API Reference, "Authenticating Requests";
+ * AWS General Reference, "Signing AWS API requests"). */
+#ifndef SHUB_S3_SIGV4_H
+#define SHUB_S3_SIGV4_H
+
+#include "base/buf.h"
+
+#include <sensorhub/s3.h>
+
+#define SHUB__SIGV4_UNSIGNED "UNSIGNED-PAYLOAD"
+#define SHUB__SIGV4_EMPTY                                                                \
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" /* of no bytes */
+#define SHUB__SIGV4_HEX 65 /* bytes of a hash in hexadecimal, NUL included */
+
+/* The key that signs, kept for a day: four HMACs less a request. Zeroed: empty. It is a
+ * secret: wipe it. */
+typedef struct shub__sigv4_key {
+    char scope[192];               /* "20130524/us-east-1/s3" */
+    unsigned char secret_hash[32]; /* of the secret key it came from */
+    unsigned char key[32];
+} shub__sigv4_key;
+
+/* Who signs. */
+typedef struct shub__sigv4_signer {
+    shub_slice access_key, secret_key, session_token; /* token empty: none */
+    shub_slice region, service;
+    int64_t time_us;
+    int normalize;  /* 1: other services than S3: dot segments go, the path is encoded
+                       twice */
+    int omit_token; /* 1: the token is added after signing, as IoT wants it */
+    shub__sigv4_key *cache; /* NULL: none */
+} shub__sigv4_signer;
+
+/* What is signed; names and values as they are, not encoded. Host and the x-amz- headers
+ * that belong to signing are among the headers. */
+typedef struct shub__sigv4_request {
+    shub_slice method;
+    shub_slice path; /* decoded, begins with '/' */
+    const shub_s3_pair *query;
+    size_t query_count;
+    const shub_s3_pair *headers;
+    size_t header_count;
+    shub_slice payload; /* text of x-amz-content-sha256 */
+} shub__sigv4_request;
+
+/* "20130524T000000Z" of a time. Errors: SHUB_E_RANGE (years 0000 to 9999). */
+shub_status shub__sigv4_date(int64_t time_us, char dst[SHUB_S3_DATE_MAX],
+                             shub_error *err);
+/* The canonical request in `out`, and the names of its signed headers ("a;b;c"). */
+shub_status shub__sigv4_canonical(const shub__sigv4_signer *signer,
+                                  const shub__sigv4_request *req, shub__buf *out,
+                                  shub__buf *signed_headers, shub_error *err);
+/* The string to sign, in `out`, of a canonical request. */
+shub_status shub__sigv4_string_to_sign(const shub__sigv4_signer *signer,
+                                       shub_slice canonical, shub__buf *out,
+                                       shub_error *err);
+/* Value of the Authorization header for a request that has all its headers. Errors:
+ * SHUB_E_RANGE, SHUB_E_LIMIT, SHUB_E_NOMEM. */
+shub_status shub__sigv4_authorize(const shub__sigv4_signer *signer,
+                                  const shub__sigv4_request *req, shub__buf *value,
+                                  shub_error *err);
+/* The query of a presigned URL, encoded, without '?': the request's own, X-Amz-…, and
+ * X-Amz-Signature last. */
+shub_status shub__sigv4_presign(const shub__sigv4_signer *signer,
+                                const shub__sigv4_request *req, int64_t expires_s,
+                                shub__buf *query, shub_error *err);
+
+#endif
