@@ -17,6 +17,9 @@
 #define PIN_BYTES 32   /* of a SHA-256 */
 #define MAXAGE_S  118L /* of an idle connection that is used again: libcurl's own */
 
+/* Bytes that one write to a socket takes: fewer cost more calls, more leave the cache. */
+#define UPLOAD_BUFFER ((size_t)256 << 10)
+
 /* libcurl's codes that are about TLS or about whom to trust. */
 static const CURLcode tls_codes[] = {
     CURLE_SSL_CONNECT_ERROR,
@@ -39,6 +42,10 @@ static shub_status status_of(const shub__http *http, CURLcode code)
 
     if (http->body.status != SHUB_OK)
         return http->body.status;
+    if (http->reply_headers.status != SHUB_OK)
+        return http->reply_headers.status;
+    if (http->sink_full)
+        return SHUB_E_LIMIT;
     for (i = 0; i < sizeof tls_codes / sizeof *tls_codes; i++)
         if (tls_codes[i] == code)
             return SHUB_E_TLS;
@@ -150,12 +157,36 @@ static shub_status add_headers(shub__http *http, const shub__http_request *req,
 
 /* ---- libcurl's handle ---------------------------------------------------------- */
 
+static int is_success(CURL *easy)
+{
+    long http_status = 0;
+
+    (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &http_status);
+    return http_status / 100 == 2;
+}
+
 static size_t on_body(char *ptr, size_t size, size_t count, void *user)
 {
     shub__http *http = user;
 
+    if (http->sink && is_success(http->easy)) {
+        http->sink_full = !http->sink(shub_bytes(ptr, size * count), http->user);
+        return http->sink_full ? 0 : size * count;
+    }
     shub__buf_add(&http->body, ptr, size * count);
     return http->body.status == SHUB_OK ? size * count : 0;
+}
+
+/* Called a line at a time; those of an interim reply (100) come before. */
+static size_t on_header(char *ptr, size_t size, size_t count, void *user)
+{
+    shub__http *http = user;
+
+    if (shub__starts_with(shub_bytes(ptr, size * count), SHUB_LIT("HTTP/")))
+        shub__buf_clear(&http->reply_headers);
+    else
+        shub__buf_add(&http->reply_headers, ptr, size * count);
+    return http->reply_headers.status == SHUB_OK ? size * count : 0;
 }
 
 static curl_socket_t open_socket(void *user, curlsocktype purpose,
@@ -197,6 +228,33 @@ static CURLcode set_body(shub__http *http, shub_slice body)
     return code;
 }
 
+/* Bodies that libcurl reads where they are; it copies them to the socket by this buffer.
+ */
+static CURLcode set_borrowed_body(shub__http *http, shub_slice body)
+{
+    CURLcode code = CURLE_OK;
+
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
+    SET(CURLOPT_POSTFIELDS, body.ptr);
+    if (body.len > UPLOAD_BUFFER)
+        SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER);
+    return code;
+}
+
+static CURLcode set_limits(shub__http *http, const shub__http_request *req)
+{
+    CURLcode code = CURLE_OK;
+    int64_t connect_ms = req->connect_ms ? req->connect_ms : req->deadline_ms;
+
+    SET(CURLOPT_TIMEOUT_MS, (long)req->deadline_ms);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
+    if (req->stall_ms && req->stall_bytes) {
+        SET(CURLOPT_LOW_SPEED_TIME, (long)((req->stall_ms + 999) / 1000));
+        SET(CURLOPT_LOW_SPEED_LIMIT, (long)req->stall_bytes);
+    }
+    return code;
+}
+
 static CURLcode set_transfer(shub__http *http, const shub__http_request *req)
 {
     CURLcode code = CURLE_OK;
@@ -207,14 +265,20 @@ static CURLcode set_transfer(shub__http *http, const shub__http_request *req)
     SET(CURLOPT_USERAGENT, "sensorhub/" SHUB_VERSION);
     SET(CURLOPT_HTTPHEADER, http->headers);
     if (code == CURLE_OK && req->body.ptr)
-        code = set_body(http, req->body);
-    SET(CURLOPT_CUSTOMREQUEST, req->method);
+        code = req->borrow_body ? set_borrowed_body(http, req->body)
+                                : set_body(http, req->body);
+    if (strcmp(req->method, "HEAD") == 0)
+        SET(CURLOPT_NOBODY, 1L);
+    else
+        SET(CURLOPT_CUSTOMREQUEST, req->method);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    SET(CURLOPT_TIMEOUT_MS, (long)req->deadline_ms);
-    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)req->deadline_ms);
     SET(CURLOPT_WRITEFUNCTION, on_body);
     SET(CURLOPT_WRITEDATA, http);
+    if (req->want_headers) {
+        SET(CURLOPT_HEADERFUNCTION, on_header);
+        SET(CURLOPT_HEADERDATA, http);
+    }
     SET(CURLOPT_PRIVATE, http);
     SET(CURLOPT_ERRORBUFFER, http->text);
     return code;
@@ -266,6 +330,8 @@ static shub_status set_up(shub__http *http, const shub__http_request *req,
         return status;
     code = set_transfer(http, req);
     if (code == CURLE_OK)
+        code = set_limits(http, req);
+    if (code == CURLE_OK)
         code = set_process(http);
     if (code == CURLE_OK)
         code = set_trust(http, req);
@@ -310,7 +376,9 @@ shub_status shub__http_start(shub_loop *loop, const shub__http_request *req,
     h->done = done;
     h->user = user;
     h->keep = req->keep;
+    h->sink = req->sink;
     shub__buf_init(&h->body, req->max_body);
+    shub__buf_init(&h->reply_headers, SHUB__HTTP_HEADERS_MAX);
     status = shub__peer_hold(loop, req->url, &h->peer, err);
     if (status == SHUB_OK)
         status = set_up(h, req, err);
@@ -330,7 +398,9 @@ shub_status shub__http_again(shub__http *http, shub_slice body, shub_error *err)
     if (set_body(http, body) != CURLE_OK)
         return shub__fail_nomem(err);
     http->opened = 0;
+    http->sink_full = 0;
     http->text[0] = '\0';
+    shub__buf_clear(&http->reply_headers);
     shub__line_join(http);
     return SHUB_OK;
 }
@@ -341,6 +411,7 @@ void shub__http_free(shub__http *http, int forked)
     if (http->easy && !forked)
         curl_easy_cleanup(http->easy);
     shub__buf_fini(&http->body);
+    shub__buf_fini(&http->reply_headers);
     shub__peer_release(http->peer);
     shub__free(http);
 }
@@ -378,10 +449,14 @@ static void tell_failure(const shub__http *http, CURLcode code, shub__http_resul
 
     if (result->status == SHUB_E_NOMEM)
         (void)shub__fail_nomem(err);
+    else if (http->sink_full)
+        (void)shub__fail(err, result->status, SHUB_NONE, "%s: reply was not taken",
+                         http->peer->origin);
     else if (result->status == SHUB_E_LIMIT)
-        (void)shub__fail(err, result->status, SHUB_NONE,
-                         "%s: reply is larger than %zu bytes", http->peer->origin,
-                         http->body.max);
+        (void)shub__fail(
+            err, result->status, SHUB_NONE, "%s: %s is larger than %zu bytes",
+            http->peer->origin, http->body.status == SHUB_OK ? "reply's head" : "reply",
+            http->body.status == SHUB_OK ? http->reply_headers.max : http->body.max);
     else
         (void)shub__fail(err, result->status, SHUB_NONE, "%s: %s", http->peer->origin,
                          words);
@@ -408,6 +483,7 @@ void shub__http_finish(shub__http *http, CURLcode code)
     result.redirect = shub_str(redirect);
     result.retry_after_us = retry_after_us(http->easy);
     result.body = shub__buf_view(&body);
+    result.headers = shub__buf_view(&http->reply_headers);
     result.status = status_of(http, code);
     result.started_ms = http->started_ms;
     http->peer->doubtful =

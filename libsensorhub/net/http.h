@@ -9,16 +9,21 @@
 
 #include <sensorhub/net.h>
 
-#define SHUB__HTTP_RETRY_AFTER_MAX_S 86400 /* longer wishes count as this */
+#define SHUB__HTTP_RETRY_AFTER_MAX_S 86400               /* longer wishes count as this */
+#define SHUB__HTTP_HEADERS_MAX       ((size_t)256 << 10) /* bytes of a reply's headers */
 
 typedef struct shub__http_header {
     const char *name;
-    const char *value; /* not empty; may be a secret; control characters are refused */
+    const char *value; /* may be a secret; control characters are refused; empty: the
+                          header is not sent, though libcurl would */
 } shub__http_header;
+
+/* Takes bytes of a reply's body as they come; 0 ends the request with SHUB_E_LIMIT. */
+typedef int shub__http_sink_fn(shub_slice bytes, void *user);
 
 /* Everything is borrowed for the call of shub__http_start only. */
 typedef struct shub__http_request {
-    const char *method; /* "GET", "POST", ...; not "HEAD" */
+    const char *method; /* "GET", "HEAD", "POST", ... */
     const char *url;    /* without credentials */
     const shub__http_header *headers;
     size_t header_count;
@@ -30,9 +35,16 @@ typedef struct shub__http_request {
      * so that a self-signed certificate can be pinned. */
     const char *pin;
     int insecure;        /* 1: certificates are not verified; a pin is */
-    int64_t deadline_ms; /* from the first packet to the last, names resolved included */
+    int64_t deadline_ms; /* from the first packet to the last, names resolved included; 0:
+                            none */
+    int64_t connect_ms;  /* of it, until the connection stands; 0: all of it */
+    int64_t stall_ms;    /* it is given up when for so long fewer than ... */
+    int64_t stall_bytes; /* ... a second went either way; 0: never */
     size_t max_body;     /* bytes of the reply's body */
-    int keep;            /* 1: it can be sent again, until shub__http_cancel */
+    shub__http_sink_fn *sink; /* gets the body of a 2xx reply; NULL: the result has it */
+    int keep;                 /* 1: it can be sent again, until shub__http_cancel */
+    int want_headers;         /* 1: the result has the reply's */
+    int borrow_body; /* 1: `body` is not copied; it stays until done, or cancelled */
 } shub__http_request;
 
 /* What came back. Lifetime: until the done function returns. */
@@ -44,6 +56,7 @@ typedef struct shub__http_result {
     const shub_error *err;  /* filled in when status is not SHUB_OK; no secrets */
     int http_status;        /* 0 when no status line came */
     shub_slice body;        /* as far as it came */
+    shub_slice headers;     /* "Name: value" lines, as far as they came */
     shub_slice redirect;    /* scheme, host and port of a 3xx reply's Location */
     int64_t retry_after_us; /* Retry-After, SHUB_NONE when absent */
     int64_t started_ms;     /* shub__loop_now_ms() when the request left the line */

@@ -13,6 +13,8 @@ struct shub__http {
     CURL *easy;
     struct curl_slist *headers;
     shub__buf body;
+    shub__buf reply_headers;
+    shub__http_sink_fn *sink;
     shub__http_done_fn *done;
     void *user;
     shub__http_list *list; /* where it is; NULL: nowhere */
@@ -20,6 +22,7 @@ struct shub__http {
     int64_t started_ms; /* when it left the line */
     int opened;         /* a socket of its own */
     int keep;
+    int sink_full;              /* the sink took no more */
     char text[CURL_ERROR_SIZE]; /* libcurl's words for a failure */
 };
 
