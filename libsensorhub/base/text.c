@@ -62,6 +62,13 @@ shub_slice shub__trim(shub_slice text)
     return text;
 }
 
+shub_slice shub__trim_quotes(shub_slice text)
+{
+    if (text.len < 2 || text.ptr[0] != '"' || text.ptr[text.len - 1] != '"')
+        return text;
+    return shub_bytes(text.ptr + 1, text.len - 2);
+}
+
 int shub__equal_nocase(shub_slice a, shub_slice b)
 {
     if (a.len != b.len)

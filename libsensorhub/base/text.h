@@ -16,6 +16,8 @@ int shub__hex_value(char c);
 
 /* Without ASCII white space at both ends. Lifetime: borrowed. */
 shub_slice shub__trim(shub_slice text);
+/* Without one pair of quotation marks around it. Lifetime: borrowed. */
+shub_slice shub__trim_quotes(shub_slice text);
 /* 1 when equal but for ASCII case. */
 int shub__equal_nocase(shub_slice a, shub_slice b);
 int shub__starts_with(shub_slice text, shub_slice prefix);

@@ -260,6 +260,7 @@ static CURLcode set_transfer(shub__http *http, const shub__http_request *req)
     CURLcode code = CURLE_OK;
 
     SET(CURLOPT_URL, req->url);
+    SET(CURLOPT_PATH_AS_IS, 1L); /* keys of objects may hold "../" */
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_USERAGENT, "sensorhub/" SHUB_VERSION);
@@ -428,6 +429,11 @@ void shub__http_cancel(shub__http *http)
     shub__line_leave(http, forked);
     shub__http_free(http, forked);
     shub__signals_release(&guard);
+}
+
+shub_slice shub__http_headers(const shub__http *http)
+{
+    return shub__buf_view(&http->reply_headers);
 }
 
 static int64_t retry_after_us(CURL *easy)

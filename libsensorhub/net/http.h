@@ -74,6 +74,9 @@ typedef void shub__http_done_fn(const shub__http_result *result, void *user);
 shub_status shub__http_start(shub_loop *loop, const shub__http_request *req,
                              shub__http_done_fn *done, void *user, shub__http **http,
                              shub_error *err);
+/* The reply's headers so far, of a request that wants them: for its sink. Lifetime: until
+ * the sink returns. */
+shub_slice shub__http_headers(const shub__http *http);
 /* Puts one that was kept and is done in line again, with another body: a good deal
  * cheaper than a new one. Errors: SHUB_E_FORKED, SHUB_E_NOMEM. */
 shub_status shub__http_again(shub__http *http, shub_slice body, shub_error *err);

@@ -8,9 +8,10 @@
 #include <sensorhub/net.h>
 
 /* botocore's and the CRT's times before keys expire. */
-#define SHUB__S3_REFRESH_EARLY_US (15 * 60 * SHUB_SECOND_US) /* fetched beside the work  \
-                                                              */
-#define SHUB__S3_REFRESH_LATE_US (10 * 60 * SHUB_SECOND_US)  /* the work waits */
+#define SHUB__S3_REFRESH_EARLY_US                                                        \
+    (15 * 60 * SHUB_SECOND_US)                              /* fetched beside the work   \
+                                                             */
+#define SHUB__S3_REFRESH_LATE_US (10 * 60 * SHUB_SECOND_US) /* the work waits */
 
 typedef struct shub__s3_provider shub__s3_provider;
 

@@ -48,6 +48,14 @@ shub_status shub__s3_parts_done(shub__s3_parts *parts, int part, shub_slice etag
  * its ETag or sum, they agree; else it is sent again. */
 shub_status shub__s3_parts_found(shub__s3_parts *parts, int part, int64_t bytes,
                                  shub_slice etag, shub_error *err);
+/* No part follows: the total is what there is. */
+void shub__s3_parts_end(shub__s3_parts *parts);
+/* The ETag that Amazon S3 and its like give an object of these parts: the MD5 of their
+ * MD5s, "-", their number, in `etag`; empty when a part's ETag is no MD5. Errors:
+ * SHUB_E_NOMEM. */
+shub_status shub__s3_parts_etag(const shub__s3_parts *parts, shub__buf *etag,
+                                shub_error *err);
+/* All parts are there, and none follows. */
 int shub__s3_parts_complete(const shub__s3_parts *parts);
 /* All parts, ascending, for shub__s3_complete_body. Lifetime: free with shub__free. */
 shub_status shub__s3_parts_list(const shub__s3_parts *parts, shub__s3_done **list,

@@ -5,8 +5,9 @@
 #include "base/arena.h"
 #include "s3/request.h"
 
-#define SHUB__S3_BODY_MAX ((size_t)8 << 20) /* of an XML answer; a full page is below 2  \
-                                             */
+#define SHUB__S3_BODY_MAX                                                                \
+    ((size_t)8 << 20) /* of an XML answer; a full page is below 2                        \
+                       */
 
 /* What to do about an answer that says no. */
 typedef enum shub__s3_advice {
@@ -54,7 +55,7 @@ shub_status shub__s3_read_etag(shub_slice body, shub__arena *arena, shub_slice *
 
 /* One page of a list. Entries and marks lie in the arena. */
 typedef struct shub__s3_page {
-    shub_s3_object *entries;
+    shub_s3_object *entries; /* free with shub__free */
     size_t count;
     int truncated;
     shub_slice next[2]; /* what asks for the page behind it: continuation token; key and

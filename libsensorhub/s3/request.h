@@ -78,6 +78,9 @@ shub_status shub__s3_add_conditions(shub__s3_request *req,
 /* x-amz-copy-source, and for a part (`length` > 0) x-amz-copy-source-range. */
 shub_status shub__s3_add_source(shub__s3_request *req, shub_slice bucket, shub_slice key,
                                 int64_t offset, int64_t length, shub_error *err);
+/* A header that has an ETag as its value. */
+shub_status shub__s3_add_etag(shub__s3_request *req, const char *name, shub_slice etag,
+                              shub_error *err);
 /* Range and the like of a Get. */
 shub_status shub__s3_add_get(shub__s3_request *req, const shub_s3_get_options *opts,
                              shub_error *err);

@@ -1,0 +1,149 @@
+/* Uploads that nobody goes on with: they cost money until they are aborted. */
+#include "base/error.h"
+#include "base/mem.h"
+#include "s3/client_upload.h"
+
+#include <string.h>
+
+shub_status shub_s3_abort(shub_s3 *s3, shub_slice bucket, shub_slice key,
+                          shub_slice upload_id, shub_error *err)
+{
+    shub__s3_call call;
+    shub_error here = SHUB_ERROR_INIT;
+    shub_status status =
+        shub__s3_call_init(&call, s3, SHUB__S3_ABORT, bucket, key, &here);
+
+    if (status == SHUB_OK)
+        status = shub__s3_add_query(&call.req, "uploadId", upload_id, &here);
+    if (status == SHUB_OK)
+        status = shub__s3_call_run(&call, &here);
+    if (status == SHUB_E_NOT_FOUND && strcmp(call.fault.code, "NoSuchBucket") != 0)
+        status = SHUB_OK;
+    if (status != SHUB_OK && err)
+        *err = here;
+    shub__s3_call_fini(&call);
+    return status;
+}
+
+/* One that is to be aborted. */
+typedef struct stale {
+    struct stale *next;
+    int64_t row; /* in the journal; 0: none */
+    char *key, *upload_id;
+} stale;
+
+typedef struct search {
+    shub_s3 *s3;
+    int64_t before_us;
+    stale *first;
+} search;
+
+static shub_status add(search *s, int64_t row, shub_slice key, shub_slice upload_id,
+                       shub_error *err)
+{
+    stale *found = shub__calloc(1, sizeof *found);
+
+    if (!found)
+        return shub__fail_nomem(err);
+    found->next = s->first;
+    s->first = found;
+    found->row = row;
+    found->key = shub__strndup(key.ptr, key.len);
+    found->upload_id = shub__strndup(upload_id.ptr, upload_id.len);
+    return found->key && found->upload_id ? SHUB_OK : shub__fail_nomem(err);
+}
+
+static void forget(search *s)
+{
+    while (s->first) {
+        stale *found = s->first;
+
+        s->first = found->next;
+        shub__free(found->key);
+        shub__free(found->upload_id);
+        shub__free(found);
+    }
+}
+
+static int is_under_way(const shub_s3 *s3, int64_t row)
+{
+    for (const shub_s3_upload *up = s3->uploads; up; up = up->next)
+        if (up->row == row)
+            return 1;
+    return 0;
+}
+
+static shub_status on_row(const shub__s3_journal_row *row, void *user, shub_error *err)
+{
+    search *s = user;
+
+    if (is_under_way(s->s3, row->id) ||
+        (!row->is_orphan && row->begun_us >= s->before_us))
+        return SHUB_OK;
+    return add(s, row->id, row->key, row->upload_id, err);
+}
+
+static shub_status search_server(search *s, shub_slice bucket, shub_slice prefix,
+                                 shub_error *err)
+{
+    shub_s3_list_options opts = SHUB_S3_LIST_OPTIONS_INIT;
+    shub_s3_object entry = SHUB_S3_OBJECT_INIT;
+    shub_s3_list *list;
+    int more;
+    shub_status status;
+
+    opts.prefix = prefix;
+    status = shub_s3_list_uploads(s->s3, bucket, &opts, &list, err);
+    while (status == SHUB_OK) {
+        status = shub_s3_list_next(list, &entry, &more, err);
+        if (status != SHUB_OK || !more)
+            break;
+        if (entry.modified_us < s->before_us)
+            status = add(s, 0, entry.key, entry.upload_id, err);
+    }
+    shub_s3_list_close(list);
+    return status;
+}
+
+/* Goes on after a failure, the first of which is told. */
+static shub_status abort_found(search *s, shub_slice bucket, size_t *count,
+                               shub_error *err)
+{
+    shub_status first = SHUB_OK;
+
+    for (const stale *found = s->first; found; found = found->next) {
+        shub_error here = SHUB_ERROR_INIT;
+        shub_status status = shub_s3_abort(s->s3, bucket, shub_str(found->key),
+                                           shub_str(found->upload_id), &here);
+
+        if (status == SHUB_OK && found->row)
+            status = shub__s3_journal_end(s->s3->journal, found->row, &here);
+        *count += status == SHUB_OK;
+        if (first == SHUB_OK && status != SHUB_OK) {
+            first = status;
+            if (err)
+                *err = here;
+        }
+    }
+    return first;
+}
+
+shub_status shub_s3_abort_stale(shub_s3 *s3, shub_slice bucket, shub_slice prefix,
+                                int64_t before_us, int all, size_t *count,
+                                shub_error *err)
+{
+    search s = {s3, before_us, NULL};
+    size_t done = 0;
+    shub_status status = SHUB_OK;
+
+    if (s3->journal)
+        status = shub__s3_journal_each(s3->journal, bucket, prefix, on_row, &s, err);
+    if (status == SHUB_OK && all)
+        status = search_server(&s, bucket, prefix, err);
+    if (status == SHUB_OK)
+        status = abort_found(&s, bucket, &done, err);
+    forget(&s);
+    if (count)
+        *count = done;
+    return status;
+}
