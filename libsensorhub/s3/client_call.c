@@ -1,6 +1,5 @@
 /* One call's attempts. Each is signed anew: the clock, the keys and the region may have
  * been learnt since. */
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/random.h"
@@ -175,11 +174,17 @@ static void retry(shub__s3_call *call, shub_status status, int slow, int64_t wis
     wait_until(call, shub__loop_now_ms() + wait_ms);
 }
 
-static void learn_clock(shub_s3 *s3, int64_t server_us)
+static int learn_clock(shub_s3 *s3, int64_t server_us)
 {
-    s3->stats.skew_us = server_us - shub__clock_now(&s3->opts.clock);
+    int64_t off_us = server_us - shub__s3_now(s3);
+
+    if (server_us == SHUB_NONE ||
+        (off_us <= SHUB__S3_SKEW_US && off_us >= -SHUB__S3_SKEW_US))
+        return 0;
+    s3->stats.skew_us += off_us;
     shub__trace(SHUB_LEVEL_WARN, "s3 event=skew seconds=%lld",
                 (long long)(s3->stats.skew_us / SHUB_SECOND_US));
+    return 1;
 }
 
 /* What the answer taught, so that the next attempt may succeed: 1 when it did. */
@@ -194,10 +199,7 @@ static int learn(shub__s3_call *call)
     call->learnt++;
     switch (fault->advice) {
     case SHUB__S3_SKEW:
-        if (fault->server_time_us == SHUB_NONE)
-            return 0;
-        learn_clock(s3, fault->server_time_us);
-        return 1;
+        return learn_clock(s3, fault->server_time_us);
     case SHUB__S3_REGION:
         return fault->region[0] &&
                !shub_slice_equal(shub_str(fault->region),

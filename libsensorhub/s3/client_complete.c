@@ -8,7 +8,6 @@
 #include "base/trace.h"
 #include "s3/client_upload.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define COMPLETE_WAIT_MS 100 /* doubled for each further one */
@@ -45,8 +44,8 @@ static void start(shub_s3_upload *up, shub__s3_phase phase, shub_status status,
 
 static shub_status add_upload_id(shub_s3_upload *up)
 {
-    return shub__s3_add_query(&up->control.req, "uploadId",
-                              shub__buf_view(&up->upload_id), &up->err);
+    return shub__s3_add_part(&up->control.req, shub__buf_view(&up->upload_id), 0,
+                             &up->err);
 }
 
 /* ---- what is under the key ------------------------------------------------------ */
@@ -58,7 +57,7 @@ static shub_status read_head(shub_s3_upload *up, const shub__s3_call *call,
     *err = call->err;
     there->key = up->key;
     return call->status == SHUB_OK
-               ? shub__s3_read_object(shub__buf_view(&call->headers), &up->arena, there,
+               ? shub__s3_read_object(SHUB__S3_HEAD, shub__buf_view(&call->headers), &up->arena, there,
                                       err)
                : call->status;
 }
@@ -120,7 +119,9 @@ static shub_status on_noted(int part, shub_slice etag, shub_slice sum, void *use
 {
     shub_s3_upload *up = user;
 
-    return shub__s3_parts_hint(&up->parts, part, etag, sum, err);
+    return part >= 1 && part <= up->parts.count
+               ? shub__s3_parts_done(&up->parts, part, etag, sum, err)
+               : SHUB_OK;
 }
 
 static void list_parts(shub_s3_upload *up, shub_slice mark);
@@ -142,7 +143,8 @@ static void on_listed(shub__s3_call *call, void *user)
                                     &arena, &page, &err);
     for (size_t i = 0; status == SHUB_OK && i < page.count; i++)
         status = shub__s3_parts_found(&up->parts, page.entries[i].part,
-                                      page.entries[i].bytes, page.entries[i].etag, &err);
+                                      page.entries[i].bytes, page.entries[i].etag,
+                                      page.sums[i], &err);
     if (status != SHUB_OK) {
         shub__s3_upload_fail(up, status, &err);
     } else if (page.truncated) {
@@ -153,23 +155,34 @@ static void on_listed(shub__s3_call *call, void *user)
             up->reused = up->parts.bytes_done;
         shub__s3_upload_step(up);
     }
-    shub__free(page.entries);
     shub__arena_fini(&arena);
 }
 
 static void list_parts(shub_s3_upload *up, shub_slice mark)
 {
-    char text[16];
+    shub_slice next[2] = {mark, {NULL, 0}};
     shub_status status;
 
-    (void)snprintf(text, sizeof text, "%.*s", (int)mark.len, mark.ptr ? mark.ptr : "");
     status = init(up, SHUB__S3_LIST_PARTS);
     if (status == SHUB_OK)
         status = add_upload_id(up);
-    if (status == SHUB_OK && text[0])
-        status = shub__s3_add_query(&up->control.req, "part-number-marker",
-                                    shub_str(text), &up->err);
+    if (status == SHUB_OK)
+        status = shub__s3_add_list(&up->control.req, NULL, mark.len ? next : NULL,
+                                   &up->err);
     start(up, SHUB__S3_FINDING, status, on_listed);
+}
+
+/* The parts as the earlier run had them, and what it noted of them. */
+static shub_status replan(shub_s3_upload *up, int64_t part_bytes)
+{
+    shub_status status;
+
+    shub__s3_parts_fini(&up->parts);
+    status = shub__s3_parts_init(&up->parts, up->file.bytes, part_bytes, &up->err);
+    up->parts.needs_sums = shub__s3_sum_kind(up->s3) != SHUB__SUM_NONE;
+    return status == SHUB_OK ? shub__s3_journal_parts(up->s3->journal, up->row, on_noted,
+                                                      up, &up->err)
+                             : status;
 }
 
 /* The journal says which upload, the server what it has of it. */
@@ -187,11 +200,9 @@ void shub__s3_upload_find(shub_s3_upload *up)
             return;
         }
         if (status == SHUB_OK)
-            status = shub__s3_parts_replan(&up->parts, part_bytes, &up->err);
-        if (status == SHUB_OK)
-            status = shub__s3_journal_parts(up->s3->journal, up->row, on_noted, up,
-                                            &up->err);
+            status = replan(up, part_bytes);
     }
+    shub__s3_parts_doubt(&up->parts);
     if (status == SHUB_OK)
         list_parts(up, SHUB_LIT(""));
     else
@@ -246,9 +257,6 @@ void shub__s3_upload_create(shub_s3_upload *up)
     shub_status status = init(up, SHUB__S3_CREATE);
 
     up->control.req.body = SHUB_LIT("");
-    if (status == SHUB_OK)
-        status =
-            shub__s3_add_query(&up->control.req, "uploads", SHUB_LIT(""), &up->err);
     if (status == SHUB_OK)
         status = shub__s3_add_object_headers(&up->control.req, &up->opts, &up->err);
     if (status == SHUB_OK && up->has_sha256)

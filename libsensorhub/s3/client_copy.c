@@ -73,8 +73,6 @@ static shub_status create(transfer *t, shub_error *err)
     take_along(t, &opts);
     if (status == SHUB_OK)
         status = shub__s3_add_object_headers(&call.req, &opts, err);
-    if (status == SHUB_OK)
-        status = shub__s3_add_query(&call.req, "uploads", SHUB_LIT(""), err);
     call.req.body = SHUB_LIT("");
     if (status == SHUB_OK)
         status = shub__s3_call_run(&call, err);
@@ -116,7 +114,7 @@ static shub_status complete(transfer *t, shub_error *err)
         shub__s3_call_init(&call, t->s3, SHUB__S3_COMPLETE, t->to_bucket, t->to_key, err);
 
     if (status == SHUB_OK)
-        status = shub__s3_add_query(&call.req, "uploadId", t->upload_id, err);
+        status = shub__s3_add_part(&call.req, t->upload_id, 0, err);
     if (status == SHUB_OK)
         status = shub__s3_parts_list(&t->parts, &list, err);
     if (status == SHUB_OK)

@@ -4,10 +4,7 @@
 #include "base/options.h"
 #include "s3/client.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#define PAGE_MAX 1000 /* API Reference, "ListObjectsV2", max-keys */
 
 struct shub_s3_list {
     shub_s3 *s3;
@@ -38,10 +35,7 @@ static shub_status copy_options(shub_s3_list *list, const shub_s3_list_options *
 
     if (status != SHUB_OK)
         return status;
-    if (opts.page < 0 || opts.page > PAGE_MAX)
-        return shub__fail(err, SHUB_E_INVALID, SHUB_NONE,
-                          "page is %d, the limit is 0 to %d", (int)opts.page, PAGE_MAX);
-    list->page_max = opts.page ? opts.page : PAGE_MAX;
+    list->page_max = opts.page;
     status = copy(&list->prefix, opts.prefix, err);
     if (status == SHUB_OK)
         status = copy(&list->delimiter, opts.delimiter, err);
@@ -106,7 +100,6 @@ void shub_s3_list_close(shub_s3_list *list)
     if (!list)
         return;
     shub__arena_fini(&list->arena);
-    shub__free(list->page.entries);
     shub__free(list->next[0]);
     shub__free(list->next[1]);
     shub__free(list->prefix);
@@ -120,54 +113,22 @@ void shub_s3_list_close(shub_s3_list *list)
 
 /* ---- pages ---------------------------------------------------------------------- */
 
-/* What each kind of list calls its parameters (API Reference, "ListObjectsV2",
- * "ListMultipartUploads", "ListParts"). */
-static const struct names {
-    const char *first; /* sent with an empty value, or this one */
-    const char *value;
-    const char *page;    /* how many entries */
-    const char *mark[2]; /* where the page begins */
-} names[SHUB__S3_OPS] = {
-    [SHUB__S3_LIST] = {"list-type", "2", "max-keys", {"continuation-token", NULL}},
-    [SHUB__S3_LIST_UPLOADS] = {"uploads",
-                               "",
-                               "max-uploads",
-                               {"key-marker", "upload-id-marker"}},
-    [SHUB__S3_LIST_PARTS] = {NULL, NULL, "max-parts", {"part-number-marker", NULL}},
-};
-
-static shub_status add(shub__s3_request *req, const char *name, const char *value,
-                       shub_error *err)
-{
-    return name && value ? shub__s3_add_query(req, name, shub_str(value), err) : SHUB_OK;
-}
-
 static shub_status fill_in(const shub_s3_list *list, shub__s3_request *req,
                            shub_error *err)
 {
-    const struct names *n = &names[list->op];
-    int is_parts = list->op == SHUB__S3_LIST_PARTS;
-    int is_objects = list->op == SHUB__S3_LIST;
-    char page[16];
-    const struct {
-        const char *name, *value;
-    } rows[] = {
-        {n->first, n->value},
-        {n->page, page},
-        {"uploadId", list->upload_id},
-        {"prefix", list->prefix},
-        {"delimiter", list->delimiter},
-        {"encoding-type", is_parts ? NULL : "url"}, /* XML cannot hold every key */
-        {"start-after", is_objects && !list->begun ? list->start_after : NULL},
-        {n->mark[0], list->next[0]},
-        {n->mark[1], list->next[1]},
-    };
+    shub_slice next[2] = {shub_str(list->next[0]), shub_str(list->next[1])};
+    shub_s3_list_options opts = SHUB_S3_LIST_OPTIONS_INIT;
+    shub_status status = SHUB_OK;
 
-    (void)snprintf(page, sizeof page, "%d", (int)list->page_max);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (add(req, rows[i].name, rows[i].value, err) != SHUB_OK)
-            return SHUB_E_NOMEM;
-    return SHUB_OK;
+    opts.prefix = shub_str(list->prefix);
+    opts.delimiter = shub_str(list->delimiter);
+    opts.start_after = shub_str(list->start_after);
+    opts.page = list->page_max;
+    if (list->op == SHUB__S3_LIST_PARTS)
+        status = shub__s3_add_part(req, shub_str(list->upload_id), 0, err);
+    return status == SHUB_OK
+               ? shub__s3_add_list(req, &opts, list->begun ? next : NULL, err)
+               : status;
 }
 
 static shub_status keep_marks(shub_s3_list *list, const shub__s3_page *page,
@@ -199,16 +160,12 @@ static shub_status take_page(shub_s3_list *list, shub_slice body, shub_error *er
     shub_status status;
 
     shub__arena_clear(&list->arena);
-    shub__free(list->page.entries);
-    list->page.entries = NULL;
     list->page.count = list->at = 0;
     status = shub__s3_read_page(list->op, body, &list->arena, &page, err);
     if (status == SHUB_OK)
         status = keep_marks(list, &page, err);
-    if (status != SHUB_OK) {
-        shub__free(page.entries);
+    if (status != SHUB_OK)
         return status;
-    }
     list->page = page;
     list->begun = 1;
     return SHUB_OK;

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DELETE_MAX ((size_t)1000) /* keys a request: API Reference, "DeleteObjects" */
 #define QUERY_MAX  ((size_t)16 << 10)
 
 /* ---- what calls share ----------------------------------------------------------- */
@@ -81,7 +80,7 @@ shub_status shub__s3_head(shub_s3 *s3, shub_slice bucket, shub_slice key,
         status = shub__s3_call_run(&call, err);
     if (status == SHUB_OK)
         status =
-            shub__s3_read_object(shub__buf_view(&call.headers), &s3->arena, object, err);
+            shub__s3_read_object(SHUB__S3_HEAD, shub__buf_view(&call.headers), &s3->arena, object, err);
     object->key = key;
     shub__s3_call_fini(&call);
     return status;
@@ -140,7 +139,7 @@ static shub_status put_once(put *p, int *unconditional, shub_error *err)
         status = shub__s3_call_run(&call, &here);
         *unconditional = shub__s3_lost_conditions(&call);
         if (status == SHUB_OK)
-            status = shub__s3_read_object(shub__buf_view(&call.headers), &p->s3->arena,
+            status = shub__s3_read_object(SHUB__S3_PUT, shub__buf_view(&call.headers), &p->s3->arena,
                                           &p->mine, &here);
         else
             status = settle(p, &call, &here);
@@ -291,9 +290,9 @@ shub_status shub_s3_delete_many(shub_s3 *s3, shub_slice bucket, const shub_slice
 {
     shub_status first = SHUB_OK;
 
-    for (size_t i = 0; i < count; i += DELETE_MAX) {
+    for (size_t i = 0; i < count; i += (size_t)SHUB__S3_DELETE_MAX) {
         deletion d = {keys + i,
-                      count - i < DELETE_MAX ? count - i : DELETE_MAX,
+                      count - i < (size_t)SHUB__S3_DELETE_MAX ? count - i : (size_t)SHUB__S3_DELETE_MAX,
                       statuses ? statuses + i : NULL,
                       0,
                       SHUB_OK,

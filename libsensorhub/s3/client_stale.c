@@ -14,7 +14,7 @@ shub_status shub_s3_abort(shub_s3 *s3, shub_slice bucket, shub_slice key,
         shub__s3_call_init(&call, s3, SHUB__S3_ABORT, bucket, key, &here);
 
     if (status == SHUB_OK)
-        status = shub__s3_add_query(&call.req, "uploadId", upload_id, &here);
+        status = shub__s3_add_part(&call.req, upload_id, 0, &here);
     if (status == SHUB_OK)
         status = shub__s3_call_run(&call, &here);
     if (status == SHUB_E_NOT_FOUND && strcmp(call.fault.code, "NoSuchBucket") != 0)
