@@ -13,6 +13,7 @@
 #include <sensorhub/fleet.h>
 #include <sensorhub/log.h>
 #include <sensorhub/net.h>
+#include <sensorhub/s3.h>
 #include <sensorhub/sample.h>
 #include <sensorhub/ship.h>
 

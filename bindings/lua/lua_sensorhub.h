@@ -25,6 +25,7 @@ void shl_add_batch(lua_State *L);
 void shl_add_reply(lua_State *L);
 void shl_add_eagle(lua_State *L);
 void shl_add_log(lua_State *L);
+void shl_add_s3(lua_State *L);
 void shl_add_ship(lua_State *L);
 void shl_add_trace(lua_State *L);
 

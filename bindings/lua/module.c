@@ -70,6 +70,7 @@ __attribute__((visibility("default"))) int luaopen_sensorhub(lua_State *L)
     shl_add_reply(L);
     shl_add_eagle(L);
     shl_add_log(L);
+    shl_add_s3(L);
     shl_add_ship(L);
     shl_add_trace(L);
     return 1;

@@ -45,6 +45,7 @@
     X(log_report)                                                                        \
     X(log_file)                                                                          \
     X(log_files)                                                                         \
+    X(s3_signature)                                                                      \
     X(ship)                                                                              \
     X(ship_report)                                                                       \
     X(verify)                                                                            \
@@ -76,6 +77,7 @@ int client_add(PyObject *module);
 int fleets_add(PyObject *module);
 int log_add(PyObject *module);
 int log_files_add(PyObject *module);
+int s3_add(PyObject *module);
 int ship_add(PyObject *module);
 int trace_add(PyObject *module);
 

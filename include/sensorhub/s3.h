@@ -88,12 +88,22 @@ typedef struct shub_s3_signature {
     char reserved[15];
 } shub_s3_signature;
 
+#define SHUB_S3_SIGNATURE_INIT                                                           \
+    {                                                                                    \
+        sizeof(shub_s3_signature), "", "", ""                                            \
+    }
+
+#define SHUB_S3_URL_MAX 16384 /* bytes of a URL, NUL included */
+
 /* Signs a request (Signature Version 4, header form). `url` is absolute, as it goes on
  * the wire; `headers` are those to be signed besides host, x-amz-date,
- * x-amz-content-sha256 and x-amz-security-token, which are added. `payload` is the text
- * of x-amz-content-sha256: 64 hexadecimal digits, or "UNSIGNED-PAYLOAD". Errors:
- * SHUB_E_INVALID (url, payload, a missing key), SHUB_E_RANGE (time), SHUB_E_LIMIT,
- * SHUB_E_NOMEM. */
+ * x-amz-content-sha256 and x-amz-security-token, which are added, and must be sent too.
+ * Headers that proxies change (user-agent, connection, expect, transfer-encoding,
+ * upgrade, x-amzn-trace-id, sec-websocket-…) are passed over. `payload` is the text of
+ * x-amz-content-sha256: 64 hexadecimal digits, or "UNSIGNED-PAYLOAD". Errors:
+ * SHUB_E_INVALID (url with pos, method, payload, a missing or malformed key or scope; a
+ * header, with index), SHUB_E_RANGE (time), SHUB_E_LIMIT, SHUB_E_UNSUPPORTED (an OpenSSL
+ * without HMAC or SHA-256), SHUB_E_NOMEM. */
 SHUB_API shub_status shub_s3_sign(const shub_s3_sign_options *opts, shub_slice method,
                                   shub_slice url, const shub_s3_pair *headers,
                                   size_t header_count, shub_slice payload,
@@ -101,8 +111,9 @@ SHUB_API shub_status shub_s3_sign(const shub_s3_sign_options *opts, shub_slice m
 
 /* Makes a URL that carries its own signature (query form): `url` with X-Amz-… added, in
  * `dst` of `cap` bytes, NUL-terminated. Who has it may send the request until it expires:
- * the URL is a secret. `headers` must then be sent with it. Errors: as shub_s3_sign;
- * SHUB_E_LIMIT when `cap` is too small. */
+ * the URL is a secret. `headers` must then be sent with it. SHUB_S3_URL_MAX bytes are
+ * enough for every URL. Errors: as shub_s3_sign; SHUB_E_INVALID (expires_s), SHUB_E_LIMIT
+ * when `cap` is too small. */
 SHUB_API shub_status shub_s3_presign(const shub_s3_sign_options *opts, shub_slice method,
                                      shub_slice url, const shub_s3_pair *headers,
                                      size_t header_count, char *dst, size_t cap,

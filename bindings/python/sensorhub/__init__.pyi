@@ -63,8 +63,15 @@ E_HTTP: int
 E_REDIRECT: int
 E_REMOTE: int
 E_NOT_JOINED: int
+E_SIGNATURE: int
+E_SKEWED: int
+E_CHECKSUM: int
+E_PRECONDITION: int
 E_AGAIN: int
 E_BUSY: int
+E_CONFLICT: int
+E_DENIED: int
+E_EXPIRED: int
 
 class Error(Exception):
     code: int
@@ -622,6 +629,45 @@ class LogFile(structseq[Any], tuple[str, str, str, int, int, int, _LogState]):
     def state(self) -> _LogState: ...
 
 def log_files(root: StrPath | bytes, prefix: str | None = ...) -> Iterator[LogFile]: ...
+
+# ---- requests to S3 --------------------------------------------------------------------
+
+_Headers = Mapping[str, str] | Iterable[tuple[str, str]]
+
+@final
+class S3Signature(structseq[str], tuple[str, str]):
+    __match_args__: Final = ("authorization", "date")
+    @property
+    def authorization(self) -> str: ...
+    @property
+    def date(self) -> str: ...
+
+def s3_sign(
+    method: str,
+    url: str,
+    payload: str,
+    *,
+    access_key: str,
+    secret_key: str,
+    time_us: int,
+    session_token: str | None = ...,
+    region: str | None = ...,
+    service: str | None = ...,
+    headers: _Headers = ...,
+) -> S3Signature: ...
+def s3_presign(
+    method: str,
+    url: str,
+    *,
+    access_key: str,
+    secret_key: str,
+    time_us: int,
+    expires_s: int = ...,
+    session_token: str | None = ...,
+    region: str | None = ...,
+    service: str | None = ...,
+    headers: _Headers = ...,
+) -> str: ...
 
 # ---- sealed files to where they are kept -----------------------------------------------
 
