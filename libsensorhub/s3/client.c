@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/options.h"
-#include "net/url.h"
 #include "s3/journal.h"
 
 #include <stdio.h>
@@ -85,9 +84,8 @@ static shub_s3_integrity integrity_of(const shub_s3 *s3)
 {
     if (s3->opts.integrity != SHUB_S3_INTEGRITY_AUTO)
         return (shub_s3_integrity)s3->opts.integrity;
-    return s3->endpoint.amazon && strcmp(s3->endpoint.scheme, "https") == 0
-               ? SHUB_S3_INTEGRITY_CRC32C
-               : SHUB_S3_INTEGRITY_SHA256;
+    return s3->endpoint.amazon && s3->endpoint.tls ? SHUB_S3_INTEGRITY_CRC32C
+                                                   : SHUB_S3_INTEGRITY_SHA256;
 }
 
 shub__sum_kind shub__s3_sum_kind(const shub_s3 *s3)
@@ -112,7 +110,7 @@ int shub__s3_signs_bodies(const shub_s3 *s3)
     case SHUB_S3_INTEGRITY_NONE:
         return 0;
     default: /* TLS protects what is on its way */
-        return strcmp(s3->endpoint.scheme, "https") != 0 && !s3->opts.unsigned_payload;
+        return !s3->endpoint.tls && !s3->opts.unsigned_payload;
     }
 }
 
@@ -184,6 +182,14 @@ static shub_status copy_strings(shub_s3 *s3, shub_error *err)
 
 /* ---- open, close ---------------------------------------------------------------- */
 
+void shub__s3_origin(const shub_s3 *s3, char dst[SHUB__S3_ORIGIN_MAX])
+{
+    const shub__s3_endpoint *e = &s3->endpoint;
+
+    (void)snprintf(dst, SHUB__S3_ORIGIN_MAX, "http%s://%s%s", e->tls ? "s" : "",
+                   e->host ? e->host : e->amazon, e->host ? "" : s3->region);
+}
+
 static const char *first_of(const char *a, const char *b, const char *c)
 {
     return a ? a : b ? b : c;
@@ -192,7 +198,7 @@ static const char *first_of(const char *a, const char *b, const char *c)
 static shub_status open_endpoint(shub_s3 *s3, shub_error *err)
 {
     const char *region = NULL, *endpoint = NULL;
-    char origin[SHUB__ORIGIN_MAX];
+    char origin[SHUB__S3_ORIGIN_MAX];
     shub_status status;
 
     if (s3->provider) {
@@ -209,11 +215,20 @@ static shub_status open_endpoint(shub_s3 *s3, shub_error *err)
     status =
         shub__s3_endpoint_init(&s3->endpoint, first_of(s3->opts.endpoint, endpoint, NULL),
                                s3->region, s3->opts.addressing, err);
-    if (status != SHUB_OK)
-        return status;
-    (void)snprintf(origin, sizeof origin, "%s://%s", s3->endpoint.scheme,
-                   s3->endpoint.host);
+    if (status != SHUB_OK || !s3->endpoint.host)
+        return status; /* each of Amazon's buckets is a host of its own */
+    shub__s3_origin(s3, origin);
     return shub__peer_hold(s3->loop, origin, &s3->peer, err);
+}
+
+static shub_status open_journal(shub_s3 *s3, shub_error *err)
+{
+    char origin[SHUB__S3_ORIGIN_MAX];
+
+    if (!s3->opts.journal)
+        return SHUB_OK;
+    shub__s3_origin(s3, origin);
+    return shub__s3_journal_open(s3->opts.journal, origin, &s3->journal, err);
 }
 
 static shub_status open_parts(shub_s3 *s3, shub_error *err)
@@ -228,10 +243,7 @@ static shub_status open_parts(shub_s3 *s3, shub_error *err)
                                         &s3->provider, err);
     if (status == SHUB_OK)
         status = open_endpoint(s3, err);
-    if (status == SHUB_OK && s3->opts.journal)
-        status = shub__s3_journal_open(s3->opts.journal, s3->endpoint.scheme,
-                                       s3->endpoint.host, &s3->journal, err);
-    return status;
+    return status == SHUB_OK ? open_journal(s3, err) : status;
 }
 
 shub_status shub_s3_open(const shub_s3_options *given, shub_s3 **out, shub_error *err)

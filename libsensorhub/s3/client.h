@@ -91,6 +91,9 @@ struct shub_s3 {
 
 /* ---- client.c ------------------------------------------------------------------- */
 
+#define SHUB__S3_ORIGIN_MAX 512 /* bytes, NUL included */
+/* Scheme and host of the endpoint; of Amazon's own with the region. */
+void shub__s3_origin(const shub_s3 *s3, char dst[SHUB__S3_ORIGIN_MAX]);
 /* Wall clock as the server has it. */
 int64_t shub__s3_now(const shub_s3 *s3);
 /* The region to sign for. Lifetime: until another is learnt for the bucket. */

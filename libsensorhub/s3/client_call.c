@@ -250,7 +250,9 @@ static shub_status judge(shub__s3_call *call, const shub__http_result *result)
         shub__buf_check(&call->headers, "answer's head", &call->err) != SHUB_OK)
         return (shub_status)call->err.code;
     for (size_t i = 0; i < call->req.header_count; i++)
-        had_condition |= shub__starts_with(call->req.headers[i].name, SHUB_LIT("If-"));
+        had_condition |=
+            shub__equal_nocase(call->req.headers[i].name, SHUB_LIT("If-Match")) ||
+            shub__equal_nocase(call->req.headers[i].name, SHUB_LIT("If-None-Match"));
     return shub__s3_judge(call->req.op, result->http_status, result->headers,
                           result->body, had_condition, &call->fault, &call->err);
 }

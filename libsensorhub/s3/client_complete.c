@@ -57,8 +57,8 @@ static shub_status read_head(shub_s3_upload *up, const shub__s3_call *call,
     *err = call->err;
     there->key = up->key;
     return call->status == SHUB_OK
-               ? shub__s3_read_object(SHUB__S3_HEAD, shub__buf_view(&call->headers), &up->arena, there,
-                                      err)
+               ? shub__s3_read_object(SHUB__S3_HEAD, shub__buf_view(&call->headers),
+                                      &up->arena, there, err)
                : call->status;
 }
 
@@ -142,9 +142,9 @@ static void on_listed(shub__s3_call *call, void *user)
         status = shub__s3_read_page(SHUB__S3_LIST_PARTS, shub__buf_view(&call->body),
                                     &arena, &page, &err);
     for (size_t i = 0; status == SHUB_OK && i < page.count; i++)
-        status = shub__s3_parts_found(&up->parts, page.entries[i].part,
-                                      page.entries[i].bytes, page.entries[i].etag,
-                                      page.sums[i], &err);
+        status =
+            shub__s3_parts_found(&up->parts, page.entries[i].part, page.entries[i].bytes,
+                                 page.entries[i].etag, page.sums[i], &err);
     if (status != SHUB_OK) {
         shub__s3_upload_fail(up, status, &err);
     } else if (page.truncated) {
@@ -167,8 +167,8 @@ static void list_parts(shub_s3_upload *up, shub_slice mark)
     if (status == SHUB_OK)
         status = add_upload_id(up);
     if (status == SHUB_OK)
-        status = shub__s3_add_list(&up->control.req, NULL, mark.len ? next : NULL,
-                                   &up->err);
+        status =
+            shub__s3_add_list(&up->control.req, NULL, mark.len ? next : NULL, &up->err);
     start(up, SHUB__S3_FINDING, status, on_listed);
 }
 
@@ -180,9 +180,9 @@ static shub_status replan(shub_s3_upload *up, int64_t part_bytes)
     shub__s3_parts_fini(&up->parts);
     status = shub__s3_parts_init(&up->parts, up->file.bytes, part_bytes, &up->err);
     up->parts.needs_sums = shub__s3_sum_kind(up->s3) != SHUB__SUM_NONE;
-    return status == SHUB_OK ? shub__s3_journal_parts(up->s3->journal, up->row, on_noted,
-                                                      up, &up->err)
-                             : status;
+    return status == SHUB_OK
+               ? shub__s3_journal_parts(up->s3->journal, up->row, on_noted, up, &up->err)
+               : status;
 }
 
 /* The journal says which upload, the server what it has of it. */
@@ -235,8 +235,8 @@ static void on_created(shub__s3_call *call, void *user)
     shub_status status = call->status;
 
     if (status == SHUB_OK)
-        status = shub__s3_read_create(shub__buf_view(&call->body), &arena, &upload_id,
-                                      &err);
+        status =
+            shub__s3_read_create(shub__buf_view(&call->body), &arena, &upload_id, &err);
     if (status == SHUB_OK) {
         shub__buf_clear(&up->upload_id);
         shub__buf_slice(&up->upload_id, upload_id);
@@ -310,7 +310,8 @@ static void on_completed(shub__s3_call *call, void *user)
     } else if (shub__s3_lost_conditions(call)) {
         up->is_checked = 0;
         shub__s3_upload_step(up);
-    } else if (is_in_doubt(call) || (status == SHUB_E_PRECONDITION && up->completes > 1)) {
+    } else if (is_in_doubt(call) ||
+               (status == SHUB_E_PRECONDITION && up->completes > 1)) {
         up->err = err;
         settle(up);
     } else if (is_code(call, "InvalidPart") || is_code(call, "InvalidPartOrder") ||
@@ -387,9 +388,9 @@ static void on_settled(shub__s3_call *call, void *user)
         up->phase = SHUB__S3_SETTLING;
         shub__buf_clear(&up->etag);
         shub__buf_slice(&up->etag, there.etag);
-        shub__timer_set(&up->timer, shub__loop_now_ms() +
-                                        (int64_t)shub__random_below(&up->s3->random,
-                                                                    max_ms + 1));
+        shub__timer_set(&up->timer,
+                        shub__loop_now_ms() +
+                            (int64_t)shub__random_below(&up->s3->random, max_ms + 1));
     }
 }
 

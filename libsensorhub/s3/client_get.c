@@ -154,8 +154,8 @@ static shub_status run(download *d, shub_s3 *s3, shub_error *err)
     if (status == SHUB_OK)
         status = end_sum(d, err);
     if (status == SHUB_OK)
-        status = shub__s3_read_object(SHUB__S3_GET, shub__buf_view(&d->call.headers), &s3->arena,
-                                      &d->object, err);
+        status = shub__s3_read_object(SHUB__S3_GET, shub__buf_view(&d->call.headers),
+                                      &s3->arena, &d->object, err);
     return status;
 }
 

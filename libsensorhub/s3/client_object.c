@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define QUERY_MAX  ((size_t)16 << 10)
+#define QUERY_MAX ((size_t)16 << 10)
 
 /* ---- what calls share ----------------------------------------------------------- */
 
@@ -79,8 +79,8 @@ shub_status shub__s3_head(shub_s3 *s3, shub_slice bucket, shub_slice key,
     if (status == SHUB_OK)
         status = shub__s3_call_run(&call, err);
     if (status == SHUB_OK)
-        status =
-            shub__s3_read_object(SHUB__S3_HEAD, shub__buf_view(&call.headers), &s3->arena, object, err);
+        status = shub__s3_read_object(SHUB__S3_HEAD, shub__buf_view(&call.headers),
+                                      &s3->arena, object, err);
     object->key = key;
     shub__s3_call_fini(&call);
     return status;
@@ -139,8 +139,8 @@ static shub_status put_once(put *p, int *unconditional, shub_error *err)
         status = shub__s3_call_run(&call, &here);
         *unconditional = shub__s3_lost_conditions(&call);
         if (status == SHUB_OK)
-            status = shub__s3_read_object(SHUB__S3_PUT, shub__buf_view(&call.headers), &p->s3->arena,
-                                          &p->mine, &here);
+            status = shub__s3_read_object(SHUB__S3_PUT, shub__buf_view(&call.headers),
+                                          &p->s3->arena, &p->mine, &here);
         else
             status = settle(p, &call, &here);
     }
@@ -292,7 +292,9 @@ shub_status shub_s3_delete_many(shub_s3 *s3, shub_slice bucket, const shub_slice
 
     for (size_t i = 0; i < count; i += (size_t)SHUB__S3_DELETE_MAX) {
         deletion d = {keys + i,
-                      count - i < (size_t)SHUB__S3_DELETE_MAX ? count - i : (size_t)SHUB__S3_DELETE_MAX,
+                      count - i < (size_t)SHUB__S3_DELETE_MAX
+                          ? count - i
+                          : (size_t)SHUB__S3_DELETE_MAX,
                       statuses ? statuses + i : NULL,
                       0,
                       SHUB_OK,

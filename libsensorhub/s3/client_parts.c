@@ -143,8 +143,8 @@ shub_status shub__s3_slot_read(shub__s3_slot *slot, int64_t offset, int64_t byte
 
         if (want > CHUNK)
             want = CHUNK;
-        status = shub__file_read(up->fd, slot->bytes + from, want,
-                                 offset + (int64_t)from, &got, err);
+        status = shub__file_read(up->fd, slot->bytes + from, want, offset + (int64_t)from,
+                                 &got, err);
         if (status == SHUB_OK && got < want)
             status = shub__fail(err, SHUB_E_CORRUPT, offset + (int64_t)(from + got),
                                 "%s: it became shorter while it was sent", up->path);
@@ -202,8 +202,8 @@ static void on_part(shub__s3_call *call, void *user)
 
     if (status == SHUB_OK) {
         char text[SHUB__SUM_BASE64] = "";
-        shub_slice etag = shub__trim_quotes(
-            shub__s3_header(shub__buf_view(&call->headers), "ETag"));
+        shub_slice etag =
+            shub__trim_quotes(shub__s3_header(shub__buf_view(&call->headers), "ETag"));
 
         if (call->sum.len)
             shub__sum_base64(&call->sum, text);
@@ -224,8 +224,8 @@ void shub__s3_slot_send_part(shub__s3_slot *slot, int part)
 {
     shub_s3_upload *up = slot->upload;
     shub_error err = SHUB_ERROR_INIT;
-    shub_status status = shub__s3_call_init(&slot->call, up->s3, SHUB__S3_PART,
-                                            up->bucket, up->key, &err);
+    shub_status status =
+        shub__s3_call_init(&slot->call, up->s3, SHUB__S3_PART, up->bucket, up->key, &err);
 
     slot->part = part;
     up->s3->sending++;

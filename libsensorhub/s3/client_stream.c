@@ -116,9 +116,9 @@ static shub_status get_filling(shub_s3_upload *up, shub_error *err)
         status = shub_loop_run_once(s3->loop, SHUB_NONE, err);
     if (status == SHUB_OK && up->phase == SHUB__S3_ENDED)
         status = result_of(up, err);
-    return status == SHUB_OK ? shub__s3_slot_get(up, (size_t)up->parts.part_bytes,
-                                                 &up->filling, err)
-                             : status;
+    return status == SHUB_OK
+               ? shub__s3_slot_get(up, (size_t)up->parts.part_bytes, &up->filling, err)
+               : status;
 }
 
 /* The first full part begins the upload at the server. */

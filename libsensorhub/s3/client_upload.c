@@ -279,11 +279,10 @@ static shub_status copy_pairs(shub_s3_upload *up, const shub_s3_pair **pairs,
 static shub_status copy_options(shub_s3_upload *up, shub_error *err)
 {
     shub_s3_put_options *o = &up->opts;
-    shub_slice *const texts[] = {&up->bucket,         &up->key,
-                                 &o->content_type,    &o->content_encoding,
-                                 &o->cache_control,   &o->storage_class,
-                                 &o->sse,             &o->sse_kms_key_id,
-                                 &o->if_match};
+    shub_slice *const texts[] = {
+        &up->bucket,       &up->key,          &o->content_type, &o->content_encoding,
+        &o->cache_control, &o->storage_class, &o->sse,          &o->sse_kms_key_id,
+        &o->if_match};
     shub_status status = SHUB_OK;
 
     for (size_t i = 0; status == SHUB_OK && i < sizeof texts / sizeof *texts; i++)
@@ -336,8 +335,8 @@ static shub_status new_upload(shub_s3 *s3, shub_slice bucket, shub_slice key,
     if (status == SHUB_OK)
         status = check_options(up, err);
     if (status == SHUB_OK)
-        status = shub__timer_join(shub__loop_timers(s3->loop), &up->timer, on_timer, up,
-                                  err);
+        status =
+            shub__timer_join(shub__loop_timers(s3->loop), &up->timer, on_timer, up, err);
     if (status != SHUB_OK) {
         shub_s3_upload_close(up);
         return status;
@@ -346,7 +345,8 @@ static shub_status new_upload(shub_s3 *s3, shub_slice bucket, shub_slice key,
     return SHUB_OK;
 }
 
-/* The whole, before its parts: its SHA-256 stands in the request that begins an upload. */
+/* The whole, before its parts: its SHA-256 stands in the request that begins an upload.
+ */
 static shub_status hash_file(shub_s3_upload *up, shub_error *err)
 {
     shub__summer *summer = NULL;
@@ -388,8 +388,7 @@ static shub_status identify(shub_s3_upload *up, shub_error *err)
     up->file.device = st.device;
     up->file.inode = st.inode;
     status = shub__s3_parts_init(
-        &up->parts, st.bytes,
-        shub__s3_part_size(st.bytes, up->s3->opts.part_bytes), err);
+        &up->parts, st.bytes, shub__s3_part_size(st.bytes, up->s3->opts.part_bytes), err);
     if (status == SHUB_OK && st.bytes >= up->parts.part_bytes && !up->has_sha256 &&
         !up->opts.no_sha256)
         status = hash_file(up, err);

@@ -1,6 +1,6 @@
 /* An upload inside. One control call at a time moves it from state to state
- * (client_upload.c, client_complete.c); in the state SENDING its parts are in flight, each
- * in a slot (client_parts.c). */
+ * (client_upload.c, client_complete.c); in the state SENDING its parts are in flight,
+ * each in a slot (client_parts.c). */
 #ifndef SHUB_S3_CLIENT_UPLOAD_H
 #define SHUB_S3_CLIENT_UPLOAD_H
 

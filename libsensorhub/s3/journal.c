@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define ENDPOINT_MAX ((size_t)1024)
-
 static const char *const steps[] = {
     "CREATE TABLE endpoint (id INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE);"
     "CREATE TABLE upload ("
@@ -112,26 +110,20 @@ static shub_status name_endpoint(shub__s3_journal *j, shub_slice url, shub_error
     return status;
 }
 
-shub_status shub__s3_journal_open(const char *path, const char *scheme, const char *host,
+shub_status shub__s3_journal_open(const char *path, const char *endpoint,
                                   shub__s3_journal **journal, shub_error *err)
 {
     shub__s3_journal *j = shub__calloc(1, sizeof *j);
-    shub__buf url;
     shub_status status;
 
     *journal = NULL;
     if (!j)
         return shub__fail_nomem(err);
-    shub__buf_init(&url, ENDPOINT_MAX);
-    shub__buf_printf(&url, "%s://%s", scheme, host);
-    status = shub__buf_check(&url, "endpoint", err);
+    status = shub__db_open(path, steps, sizeof steps / sizeof steps[0], &j->db, err);
     if (status == SHUB_OK)
-        status = shub__db_open(path, steps, sizeof steps / sizeof steps[0], &j->db, err);
-    if (status == SHUB_OK)
-        status = name_endpoint(j, shub__buf_view(&url), err);
+        status = name_endpoint(j, shub_str(endpoint), err);
     for (int i = 0; status == SHUB_OK && i < QUERIES; i++)
         status = shub__db_prepare(j->db, queries[i], &j->stmt[i], err);
-    shub__buf_fini(&url);
     if (status != SHUB_OK) {
         shub__s3_journal_close(j);
         return status;

@@ -19,7 +19,7 @@ typedef struct shub__s3_identity {
 
 /* Opens the journal for one endpoint; others may share the file. Errors: as
  * shub__db_open. Lifetime: close with shub__s3_journal_close. */
-shub_status shub__s3_journal_open(const char *path, const char *scheme, const char *host,
+shub_status shub__s3_journal_open(const char *path, const char *endpoint,
                                   shub__s3_journal **journal, shub_error *err);
 /* NULL is fine. */
 void shub__s3_journal_close(shub__s3_journal *journal);

@@ -96,7 +96,7 @@ shub_status shub__s3_add_conditions(shub__s3_request *req,
 /* x-amz-copy-source, and for a part (`length` > 0) x-amz-copy-source-range. */
 shub_status shub__s3_add_source(shub__s3_request *req, shub_slice bucket, shub_slice key,
                                 int64_t offset, int64_t length, shub_error *err);
-/* A header whose value is an ETag, as conditions have it. */
+/* A header whose value is an ETag, between quotation marks, which it may have already. */
 shub_status shub__s3_add_etag(shub__s3_request *req, const char *name, shub_slice etag,
                               shub_error *err);
 /* Range and the like of a Get. Errors besides: SHUB_E_INVALID (negative numbers). */
