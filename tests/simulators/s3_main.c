@@ -35,11 +35,10 @@ static void fail(const char *what, const char *value)
     exit(2);
 }
 
-static const char *read_pem(const char *path)
+static const char *read_pem(const char *path, char text[PEM_MAX])
 {
     FILE *file = fopen(path, "r");
-    char *text = calloc(1, PEM_MAX);
-    if (!file || !text || fread(text, 1, PEM_MAX - 1, file) == 0)
+    if (!file || fread(text, 1, PEM_MAX - 1, file) == 0)
         fail("cannot read", path);
     fclose(file);
     return text;
@@ -76,6 +75,8 @@ static void add_line(struct lines *lines, const char *line)
 static void take_option(s3_sim_options *o, struct lines *lines, int option, int argc,
                         char **argv)
 {
+    static char certificate[PEM_MAX];
+    static char private_key[PEM_MAX];
     switch (option) {
     case 'p':
         o->port = (unsigned short)number_option(optarg, 65535);
@@ -84,8 +85,8 @@ static void take_option(s3_sim_options *o, struct lines *lines, int option, int 
         o->ipv6 = true;
         break;
     case 't':
-        o->certificate = read_pem(optarg);
-        o->private_key = read_pem(second_of(argc, argv));
+        o->certificate = read_pem(optarg, certificate);
+        o->private_key = read_pem(second_of(argc, argv), private_key);
         break;
     case 'k':
         o->access = optarg;
@@ -182,7 +183,5 @@ int main(int argc, char **argv)
            options.secret ? options.secret : S3_SIM_SECRET);
     obey_input(sim);
     s3_sim_stop(sim);
-    free((char *)options.certificate);
-    free((char *)options.private_key);
     return 0;
 }

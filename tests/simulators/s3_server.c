@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -210,6 +211,18 @@ static void free_server(s3_sim *sim)
     close(sim->epoll_fd);
 }
 
+/* Signals are for the threads of the program. */
+static bool start_thread(s3_sim *sim)
+{
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool started = pthread_create(&sim->thread, NULL, run, sim) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
 bool s3_server_start(s3_sim *sim, const s3_sim_options *options)
 {
     sim->tls = options->certificate != NULL;
@@ -221,7 +234,7 @@ bool s3_server_start(s3_sim *sim, const s3_sim_options *options)
         sim->http_watch.fd =
             MHD_get_daemon_info(sim->http, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
         if (watch(sim, &sim->wake, EPOLLIN) && watch(sim, &sim->http_watch, EPOLLIN) &&
-            open_ports(sim, options) && pthread_create(&sim->thread, NULL, run, sim) == 0)
+            open_ports(sim, options) && start_thread(sim))
             return true;
     }
     free_server(sim);
