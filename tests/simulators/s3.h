@@ -117,7 +117,7 @@ typedef struct s3_sim_request {
     const char *bucket;    /* "" for none, as all texts here */
     const char *key;
     const char *upload_id;
-    const char *access; /* key that signed it */
+    const char *access; /* key that signed it, or was handed out */
     const char *code;   /* of the error: "NoSuchKey"; also one inside a 200 */
     const char *fault;  /* the kind that struck: "drop_after" */
     unsigned part;      /* number of the part; 0 for none */

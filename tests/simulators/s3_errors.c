@@ -20,6 +20,7 @@ static const struct error_form {
      "The Content-MD5 or checksum value that you specified did not match what the "
      "server received."},
     {"BadGateway", 502, "Bad Gateway"},
+    {"BandwidthLimitExceeded", 509, "Bandwidth limit exceeded"},
     {"BucketAlreadyOwnedByYou", 409,
      "Your previous request to create the named bucket succeeded and you already own "
      "it."},
@@ -33,6 +34,7 @@ static const struct error_form {
     {"ExpiredToken", 400, "The provided token has expired."},
     {"GatewayTimeout", 504, "Gateway Timeout"},
     {"InternalError", 500, "We encountered an internal error. Please try again."},
+    {"InternalErrors", 500, "We encountered an internal error. Please try again."},
     {"InvalidAccessKeyId", 403,
      "The AWS Access Key Id you provided does not exist in our records."},
     {"InvalidArgument", 400, "Invalid Argument"},
@@ -70,12 +72,18 @@ static const struct error_form {
      "endpoint. Please send all future requests to this endpoint."},
     {"PreconditionFailed", 412,
      "At least one of the pre-conditions you specified did not hold"},
+    {"PriorRequestNotComplete", 400, "The previous request is not complete"},
     {"QuotaExceeded", 403, "Quota exceeded"},
+    {"RequestExpired", 400, "Request has expired."},
+    {"RequestLimitExceeded", 503, "Request limit exceeded"},
+    {"RequestThrottled", 503, "Please reduce your request rate."},
+    {"RequestThrottledException", 400, "Rate exceeded"},
     {"RequestTimeTooSkewed", 403,
      "The difference between the request time and the current time is too large."},
     {"RequestTimeout", 400,
      "Your socket connection to the server was not read from or written to within the "
      "timeout period. Idle connections will be closed."},
+    {"RequestTimeoutException", 400, "The request timed out"},
     {"ServiceUnavailable", 503, "Service is unable to handle request."},
     {"SignatureDoesNotMatch", 403,
      "The request signature we calculated does not match the signature you provided. "
@@ -85,7 +93,10 @@ static const struct error_form {
      "Please re-send this request to the specified temporary "
      "endpoint. Continue to use the original request endpoint "
      "for future requests."},
+    {"Throttling", 400, "Rate exceeded"},
+    {"ThrottlingException", 400, "Rate exceeded"},
     {"TooManyRequests", 429, "Too many requests"},
+    {"TooManyRequestsException", 429, "Too many requests"},
     {"XAmzContentSHA256Mismatch", 400,
      "The provided 'x-amz-content-sha256' header does not match what was computed."},
 };

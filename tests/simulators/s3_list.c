@@ -186,14 +186,23 @@ static void write_list_fields(FILE *out, const struct s3_exchange *x,
     free(next);
 }
 
+/* The page is made first: what comes before it in the answer depends on it. */
 static void list_after(struct s3_exchange *x, const char *after)
 {
     struct listing l = {.prefix = parameter_or_empty(x, "prefix"),
                         .delimiter = parameter_or_empty(x, "delimiter"),
                         .max = page_size(x, "max-keys")};
+    char *page = NULL;
+    size_t size = 0;
+    FILE *contents = open_memstream(&page, &size);
+    if (!contents)
+        abort();
+    write_page(contents, x, &l, start_index(x, &l, after));
+    if (fclose(contents) != 0)
+        abort();
     FILE *out = s3_reply_open(x, "ListBucketResult");
-    write_page(out, x, &l, start_index(x, &l, after));
     write_list_fields(out, x, &l);
+    fputs(page, out);
     for (size_t i = 0; i < l.prefixes.count; i++) {
         fputs("<CommonPrefixes>", out);
         write_key(out, x, "Prefix", l.prefixes.items[i].name);
@@ -202,6 +211,7 @@ static void list_after(struct s3_exchange *x, const char *after)
     s3_reply_close(x, out, "ListBucketResult");
     s3_pairs_free(&l.prefixes);
     free(l.last);
+    free(page);
     x->applied = true;
 }
 

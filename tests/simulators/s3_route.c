@@ -241,12 +241,20 @@ static bool find_bucket(struct s3_exchange *x)
     return true;
 }
 
+/* What is to be kept must come with its length. */
+static bool check_length(struct s3_exchange *x)
+{
+    bool kept = x->operation == S3_PutObject || x->operation == S3_UploadPart;
+    return !kept || !s3_header(x, "transfer-encoding") ||
+           s3_fail(x, "MissingContentLength", NULL);
+}
+
 void s3_perform(struct s3_exchange *x)
 {
     s3_handler *handler = handlers[x->operation];
     if (is_signed(x->operation) && !s3_authenticate(x))
         return;
-    if (!find_bucket(x))
+    if (!check_length(x) || !find_bucket(x))
         return;
     if (strlen(x->key) > 1024)
         s3_fail(x, "KeyTooLongError", NULL);

@@ -65,8 +65,7 @@ enum s3_operation {
     X(complete_once)               /* a second Complete is 404 NoSuchUpload */           \
     X(keep_alive_complete)         /* white space before Complete's good answer */       \
     X(no_such_bucket)              /* buckets must be made before use */                 \
-    X(redirect) /* wrong region: 301, not AuthorizationHeaderMalformed                   \
-                 */
+    X(redirect)                    /* wrong region: 301 PermanentRedirect */
 
 enum s3_quirk {
 #define X(name) S3_QUIRK_##name,

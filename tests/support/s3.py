@@ -124,8 +124,8 @@ class S3:
         self.connection = None
 
     def request(self, method, path, body=b"", query=(), headers=None, payload=None,
-                signer=None, now=None, timeout=5, host=None):
-        """Signed; query is a list of pairs, headers a dictionary."""
+                signer=None, now=None, timeout=5, host=None, chunks=None):
+        """Signed; query is a list of pairs, headers a dictionary; chunks: as they are."""
         query = list(query)
         payload = payload or hashlib.sha256(body).hexdigest()
         headers = {"host": host or f"127.0.0.1:{self.port}", **(headers or {})}
@@ -135,7 +135,7 @@ class S3:
         if query:
             target += "?" + "&".join(f"{quote(n)}={quote(v)}" if v else quote(n)
                                      for n, v in query)
-        return self.send(method, target, body, headers, timeout)
+        return self.send(method, target, chunks or body, headers, timeout)
 
     def say(self, line):
         """Sends a line; the lines of the answer before its `ok`."""
