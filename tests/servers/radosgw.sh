@@ -23,8 +23,9 @@ check()
 }
 
 # Without the short intervals a start takes ten seconds, with `auth = none` it never ends. One
-# copy, no manager, no balancing: there is nothing to spread. Sockets for administration have
-# long paths, and nobody uses them.
+# copy, no manager, no balancing: there is nothing to spread. No cache: else a change waits half
+# a minute for a gateway that was killed to take note. Sockets for administration have long
+# paths, and nobody uses them.
 write_conf()
 {
     cat >"$dir/ceph.conf" <<END
@@ -79,6 +80,7 @@ rgw data = $dir/rgw
 rgw frontends = beast endpoint=127.0.0.1:$(port 3)$(tls_frontend)
 rgw thread pool size = 64
 rgw dns name = localhost
+rgw cache enabled = false
 rgw enable usage log = false
 rgw enable ops log = false
 rgw run sync thread = false
