@@ -48,9 +48,11 @@ class Connection:
         client, server = self.sockets
         ways = asyncio.gather(self.way(client, server, True), self.way(server, client, False))
         ways.add_done_callback(lambda _: self.end("both"))
-        how = await self.ended
-        ways.cancel()
-        await asyncio.gather(ways, return_exceptions=True)
+        try:
+            how = await self.ended
+        finally:
+            ways.cancel()
+            await asyncio.gather(ways, return_exceptions=True)
         if how != "both":
             self.proxy.cuts += 1
             await self.arrived()
