@@ -126,6 +126,20 @@ static shub_status settle(put *p, const shub__s3_call *call, shub_error *err)
     return SHUB_OK;
 }
 
+static shub_status take_answer(put *p, const shub__s3_call *call, shub_error *err)
+{
+    shub_s3_object said;
+    shub_status status;
+
+    memset(&said, 0, sizeof said);
+    status = shub__s3_read_object(SHUB__S3_PUT, shub__buf_view(&call->headers),
+                                  &p->s3->arena, &said, err);
+    p->mine.etag = said.etag;
+    p->mine.version_id = said.version_id;
+    p->mine.sse = said.sse;
+    return status;
+}
+
 static shub_status put_once(put *p, int *unconditional, shub_error *err)
 {
     shub__s3_call call;
@@ -139,8 +153,7 @@ static shub_status put_once(put *p, int *unconditional, shub_error *err)
         status = shub__s3_call_run(&call, &here);
         *unconditional = shub__s3_lost_conditions(&call);
         if (status == SHUB_OK)
-            status = shub__s3_read_object(SHUB__S3_PUT, shub__buf_view(&call.headers),
-                                          &p->s3->arena, &p->mine, &here);
+            status = take_answer(p, &call, &here);
         else
             status = settle(p, &call, &here);
     }
@@ -198,6 +211,8 @@ shub_status shub_s3_put(shub_s3 *s3, shub_slice bucket, shub_slice key, shub_sli
     p.bucket = bucket;
     p.key = key;
     p.body = body;
+    p.mine.key = key;
+    p.mine.bytes = (int64_t)body.len;
     status = shub__s3_put_options(s3, opts, &p.opts, err);
     if (status == SHUB_OK && (int64_t)body.len > SHUB_S3_PUT_MAX)
         status = shub__fail(err, SHUB_E_LIMIT, SHUB_NONE,
@@ -207,8 +222,6 @@ shub_status shub_s3_put(shub_s3 *s3, shub_slice bucket, shub_slice key, shub_sli
         status = sum_whole(&p, err);
     if (status == SHUB_OK)
         status = put_object(&p, err);
-    p.mine.key = key;
-    p.mine.bytes = (int64_t)body.len;
     if (status != SHUB_OK)
         memset(&p.mine, 0, sizeof p.mine);
     shub__result_out(object, &p.mine, sizeof p.mine);

@@ -34,12 +34,25 @@ typedef struct attempt {
 
 /* ---- sums ----------------------------------------------------------------------- */
 
+static int is_data(const shub__s3_call *call)
+{
+    return call->req.op == SHUB__S3_PUT || call->req.op == SHUB__S3_PART;
+}
+
 /* Objects and parts may go unsigned; documents about them are small, and signed. */
 static int is_signed(const shub__s3_call *call)
 {
-    int is_data = call->req.op == SHUB__S3_PUT || call->req.op == SHUB__S3_PART;
+    return !is_data(call) || shub__s3_signs_bodies(call->s3);
+}
 
-    return !is_data || shub__s3_signs_bodies(call->s3);
+/* The sum that goes along: a Complete's would be taken for the whole object's. */
+static shub__sum_kind sum_kind(const shub__s3_call *call)
+{
+    shub__sum_kind kind = shub__s3_sum_kind(call->s3);
+
+    if (call->req.op == SHUB__S3_DELETE_MANY) /* must have one */
+        return sum_headers[kind] ? kind : SHUB__SUM_MD5;
+    return is_data(call) ? kind : SHUB__SUM_NONE;
 }
 
 static shub_status hash_payload(shub__s3_call *call, shub_error *err)
@@ -62,16 +75,14 @@ static shub_status hash_payload(shub__s3_call *call, shub_error *err)
     return status;
 }
 
-/* Once for all attempts. DeleteObjects must have a sum. */
+/* Once for all attempts. */
 static shub_status sum_body(shub__s3_call *call, shub_error *err)
 {
     shub_status status = SHUB_OK;
 
     if (call->is_summed)
         return SHUB_OK;
-    call->sum_kind = shub__s3_sum_kind(call->s3);
-    if (call->req.op == SHUB__S3_DELETE_MANY && !sum_headers[call->sum_kind])
-        call->sum_kind = SHUB__SUM_MD5;
+    call->sum_kind = sum_kind(call);
     if (sum_headers[call->sum_kind] && call->req.body.len)
         status = shub__sum_of(call->sum_kind, call->req.body.ptr, call->req.body.len,
                               &call->sum, err);

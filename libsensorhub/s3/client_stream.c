@@ -98,11 +98,13 @@ shub_status shub_s3_put_file(shub_s3 *s3, shub_slice bucket, shub_slice key,
 
 static shub_status check_open(const shub_s3_upload *up, shub_error *err)
 {
-    if (up->is_finished || up->path)
-        return shub__fail(err, SHUB_E_CLOSED, SHUB_NONE,
-                          up->path ? "a file is uploaded, not a stream"
-                                   : "the stream was finished");
-    return up->phase == SHUB__S3_ENDED ? result_of(up, err) : SHUB_OK;
+    if (up->phase == SHUB__S3_ENDED && up->status != SHUB_OK)
+        return result_of(up, err);
+    if (up->path)
+        return shub__fail(err, SHUB_E_CLOSED, SHUB_NONE, "a file is uploaded, no stream");
+    if (up->is_finished)
+        return shub__fail(err, SHUB_E_CLOSED, SHUB_NONE, "the stream was finished");
+    return SHUB_OK;
 }
 
 /* Waits until a part may be in memory. */
