@@ -146,7 +146,7 @@ void s3_sim_put(s3_sim *sim, const char *bucket, const char *key, const void *da
     pthread_mutex_lock(&sim->lock);
     struct s3_bucket *found = s3_store_bucket(&sim->store, bucket);
     if (!found)
-        found = s3_store_add_bucket(&sim->store, bucket, sim->region);
+        found = s3_store_add_bucket(&sim->store, bucket, sim->region, s3_now_ms(sim));
     struct s3_blob *object = s3_blob_new(key, data, size, s3_now_ms(sim));
     s3_pairs_add(&object->headers, "content-type", "binary/octet-stream");
     s3_bucket_put(found, object);

@@ -217,6 +217,29 @@ void s3_head_object(struct s3_exchange *x)
     x->applied = true;
 }
 
+/* The tags came as a query: a=1&b=2. */
+void s3_get_tagging(struct s3_exchange *x)
+{
+    struct s3_pairs tags = {0};
+    const struct s3_blob *object = find_object(x);
+    if (!object)
+        return;
+    const char *given = s3_pairs_get(&object->headers, "x-amz-tagging");
+    s3_parse_query(given ? given : "", &tags);
+    FILE *out = s3_reply_open(x, "Tagging");
+    fputs("<TagSet>", out);
+    for (size_t i = 0; i < tags.count; i++) {
+        fputs("<Tag>", out);
+        s3_write_element(out, "Key", tags.items[i].name);
+        s3_write_element(out, "Value", tags.items[i].value);
+        fputs("</Tag>", out);
+    }
+    fputs("</TagSet>", out);
+    s3_reply_close(x, out, "Tagging");
+    s3_pairs_free(&tags);
+    x->applied = true;
+}
+
 void s3_delete_object(struct s3_exchange *x)
 {
     x->applied = x->fault.kind != S3_LOSE_OBJECT;

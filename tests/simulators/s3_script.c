@@ -150,7 +150,7 @@ static const char *set_bucket(s3_sim *sim, char **words)
     if (bucket)
         snprintf(bucket->region, sizeof bucket->region, "%s", region);
     else
-        s3_store_add_bucket(&sim->store, words[1], region);
+        s3_store_add_bucket(&sim->store, words[1], region, s3_now_ms(sim));
     return NULL;
 }
 

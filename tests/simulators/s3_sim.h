@@ -19,6 +19,7 @@
     X(PutObject, "put")                                                                  \
     X(GetObject, "get")                                                                  \
     X(HeadObject, "head")                                                                \
+    X(GetObjectTagging, "tagging")                                                       \
     X(DeleteObject, "delete")                                                            \
     X(DeleteObjects, "delete_many")                                                      \
     X(CopyObject, "copy")                                                                \
@@ -292,7 +293,7 @@ bool s3_copy_source(struct s3_exchange *x, struct s3_blob **source, size_t *firs
 bool s3_parse_range(const char *text, size_t whole, size_t *first, size_t *size);
 
 typedef void s3_handler(struct s3_exchange *x);
-s3_handler s3_put_object, s3_get_object, s3_head_object, s3_delete_object,
+s3_handler s3_put_object, s3_get_object, s3_head_object, s3_get_tagging, s3_delete_object,
     s3_delete_objects, s3_copy_object, s3_list_objects, s3_create_upload, s3_put_part,
     s3_copy_part, s3_complete, s3_abort, s3_list_parts, s3_list_uploads, s3_create_bucket,
     s3_head_bucket, s3_delete_bucket, s3_bucket_location, s3_list_buckets, s3_imds_token,

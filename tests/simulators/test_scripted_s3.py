@@ -17,7 +17,7 @@ from s3_requests import (base64_of, begin, complete, complete_body, md5, put, pu
 
 def test_a_body_of_unknown_length_is_refused(s3):
     answer = s3.request("PUT", "/b/k", b"", payload="UNSIGNED-PAYLOAD",
-                        headers={"transfer-encoding": "chunked"}, 
+                        headers={"transfer-encoding": "chunked"},
                         chunks=[b"4\r\ntext\r\n0\r\n\r\n"])
     refused(answer, 411, "MissingContentLength")
 
@@ -41,6 +41,16 @@ def test_what_was_put_is_given_back(s3):
                 "Content-Length": "5", "Last-Modified": "Wed, 15 Nov 2023 12:00:00 GMT",
                 "Date": "Wed, 15 Nov 2023 12:00:00 GMT"}.items():
             assert answer.headers[name] == value, name
+
+
+def test_tags_and_what_else_an_object_has(s3):
+    put(s3, "k", **{"x-amz-tagging": "a=1&b=%26"})
+    answer = s3.request("GET", "/b/k", query=[("tagging", "")])
+    assert b"<Tag><Key>b</Key><Value>&amp;</Value></Tag></TagSet>" in answer.body
+    refused(s3.request("GET", "/b/k", query=[("acl", "")]), 501, "NotImplemented")
+    refused(s3.request("PUT", "/c", b"x", query=[("lifecycle", "")]), 501, "NotImplemented")
+    refused(s3.request("PUT", "/b/k", b"x", query=[("acl", "")]), 501, "NotImplemented")
+    assert s3.request("GET", "/b/k").body == b"text"
 
 
 @pytest.mark.parametrize("given, status, body, content_range", [
@@ -145,7 +155,9 @@ def test_buckets(s3):
     put(s3, "k")
     answer = s3.request("HEAD", "/b")
     assert (answer.status, answer.headers["x-amz-bucket-region"]) == (200, "us-east-1")
-    assert text_of(s3.request("GET", "/"), "Name") == "b"
+    answer = s3.request("GET", "/")
+    assert text_of(answer, "Name") == "b"
+    assert text_of(answer, "CreationDate") == "2023-11-15T12:00:00.000Z"
     refused(s3.request("DELETE", "/b"), 409, "BucketNotEmpty")
     s3.request("DELETE", "/b/k")
     assert s3.request("DELETE", "/b").status == 204
