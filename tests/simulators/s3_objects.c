@@ -5,7 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define OBJECT_MAX   ((size_t)5 << 30) /* of one Put or Copy */
 #define DELETE_LIMIT 1000
 
 static bool is_kept(const char *name)
@@ -126,7 +125,7 @@ static void reply_encryption(struct s3_exchange *x, const struct s3_pairs *heade
 void s3_put_object(struct s3_exchange *x)
 {
     struct s3_pairs checksums = {0};
-    if (x->size > OBJECT_MAX) {
+    if (x->size > x->sim->put_maximum) {
         s3_fail(x, "EntityTooLarge", NULL);
         return;
     }
@@ -298,6 +297,18 @@ void s3_delete_objects(struct s3_exchange *x)
     s3_body_free(&body);
 }
 
+static bool check_copy_size(struct s3_exchange *x, size_t size)
+{
+    if (size <= x->sim->put_maximum)
+        return true;
+    char *message = s3_print("The specified copy source is larger than the maximum "
+                             "allowable size for a copy source: %zu",
+                             x->sim->put_maximum);
+    s3_fail_as(x, 400, "InvalidRequest", message, NULL);
+    free(message);
+    return false;
+}
+
 static void write_copy_result(struct s3_exchange *x, const struct s3_blob *object)
 {
     char time[S3_TIME_SIZE];
@@ -317,7 +328,8 @@ void s3_copy_object(struct s3_exchange *x)
     size_t size;
     const char *directive = s3_header(x, "x-amz-metadata-directive");
     bool replace = directive && strcasecmp(directive, "REPLACE") == 0;
-    if (!s3_copy_source(x, &source, &first, &size) || !s3_check_write(x, false))
+    if (!s3_copy_source(x, &source, &first, &size) || !check_copy_size(x, size) ||
+        !s3_check_write(x, false))
         return;
     if (!replace && s3_bucket_get(x->bucket, x->key) == source) {
         s3_fail_as(x, 400, "InvalidRequest",

@@ -157,18 +157,10 @@ static enum s3_operation bucket_operation(const struct s3_exchange *x)
     return type && strcmp(type, "2") == 0 ? S3_ListObjectsV2 : S3_Other;
 }
 
-/* STS takes its parameters from the query or from a form. */
-static enum s3_operation sts_operation(struct s3_exchange *x)
+static enum s3_operation sts_operation(const struct s3_exchange *x)
 {
-    const char *type = s3_header(x, "content-type");
     if (strcmp(x->path, "/") != 0)
         return S3_Other;
-    if (strcmp(x->method, "POST") == 0 && type &&
-        s3_has_prefix(type, "application/x-www-form-urlencoded")) {
-        char *form = s3_copy_n(x->body ? (char *)x->body : "", x->size);
-        s3_parse_query(form, &x->form);
-        free(form);
-    }
     const char *action = s3_parameter(x, "Action");
     if (action && strcmp(action, "AssumeRole") == 0)
         return S3_AssumeRole;
@@ -177,7 +169,7 @@ static enum s3_operation sts_operation(struct s3_exchange *x)
                : S3_Other;
 }
 
-static enum s3_operation service_operation(struct s3_exchange *x)
+static enum s3_operation service_operation(const struct s3_exchange *x)
 {
     static const char credentials[] = "/latest/meta-data/iam/security-credentials";
     const char *path = x->path;
@@ -213,6 +205,18 @@ void s3_route(struct s3_exchange *x)
         x->operation = S3_ListBuckets;
     if (s3_parse_number(s3_parameter(x, "partNumber"), 0, INT32_MAX, &part))
         x->part = part;
+}
+
+void s3_route_form(struct s3_exchange *x)
+{
+    const char *type = s3_header(x, "content-type");
+    if (x->operation != S3_Other || strcmp(x->method, "POST") != 0 || !type ||
+        !s3_has_prefix(type, "application/x-www-form-urlencoded"))
+        return;
+    char *form = s3_copy_n(x->body ? (char *)x->body : "", x->size);
+    s3_parse_query(form, &x->form);
+    free(form);
+    x->operation = sts_operation(x);
 }
 
 static s3_handler *const handlers[S3_OPERATION_COUNT] = {

@@ -88,6 +88,7 @@ struct s3_key {
 enum s3_fault_kind {
     S3_NO_FAULT,
     S3_DROP_BEFORE,
+    S3_DROP_DURING,
     S3_DROP_AFTER,
     S3_STATUS,
     S3_ERROR,
@@ -208,6 +209,7 @@ struct s3_sim {
     char *host; /* bucket.HOST is a bucket */
     size_t page_size;
     size_t part_minimum;
+    size_t put_maximum;
     long long lifetime_s; /* of keys the services hand out */
     char *role;
     char *container_path;
@@ -224,8 +226,12 @@ const char *s3_operation_name(enum s3_operation operation);
 int s3_operation_named(const char *name);
 void s3_operation_list(FILE *out);
 
-/* Finds out what is asked: operation, bucket, key, part. */
+/*
+ * Finds out from target and headers what is asked: operation, bucket, key, part. STS may
+ * have it in the body, when that is there.
+ */
 void s3_route(struct s3_exchange *x);
+void s3_route_form(struct s3_exchange *x);
 
 /* Does it and makes the answer. */
 void s3_perform(struct s3_exchange *x);
@@ -268,7 +274,6 @@ bool s3_check_body(struct s3_exchange *x, struct s3_pairs *checksums);
 int s3_algorithm_named(const char *name);
 const char *s3_algorithm_header(int algorithm);  /* x-amz-checksum-crc32c */
 const char *s3_algorithm_element(int algorithm); /* ChecksumCRC32C */
-bool s3_is_checksum_header(const char *name);
 
 /* If-Match and If-None-Match of a write, against what is there. */
 bool s3_check_write(struct s3_exchange *x, bool complete);
@@ -319,9 +324,9 @@ const char *s3_fault_add(struct s3_faults *faults, char **words, size_t count);
 void s3_faults_clear(struct s3_faults *faults);
 const char *s3_fault_name(enum s3_fault_kind kind);
 int s3_fault_named(const char *name);
-void s3_fault_list(FILE *out);
 
-/* Takes the fault that strikes this exchange, if any. */
+/* Takes the fault that strikes this exchange, if any: before its body is there, after. */
+void s3_fault_take_early(struct s3_exchange *x);
 void s3_fault_take(struct s3_exchange *x);
 
 /* Before the work: true when the answer is made and nothing else is to be done. */
