@@ -25,7 +25,7 @@ def server():
 def s3(server):
     """Empty, its clock at noon, its limits and quirks as AWS has them."""
     for line in ("reset", f"clock {NOON}", "region us-east-1", "page 1000",
-                 "part_minimum 5242880", "lifetime 3600"):
+                 "part_minimum 5242880", "put_maximum 5368709120", "lifetime 3600"):
         server.say(line)
     yield server
     server.close()

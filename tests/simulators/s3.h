@@ -12,6 +12,10 @@
  *     s3_sim_stop(sim);
  *
  * Every function may be called from any thread. Without memory the program ends.
+ *
+ * A client whose kept-alive connection ends before an answer may ask again by itself:
+ * libcurl does so once over a connection it has used before. Two requests in the log then
+ * stand for one.
  */
 #ifndef S3_SIM_H
 #define S3_SIM_H

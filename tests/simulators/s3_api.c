@@ -7,6 +7,7 @@
 
 #define REGION       "us-east-1"
 #define PART_MINIMUM ((size_t)5 << 20) /* S3 User Guide, "multipart upload limits" */
+#define PUT_MAXIMUM  ((size_t)5 << 30)
 #define PAGE_SIZE    1000
 #define LIFETIME_S   3600
 
@@ -31,6 +32,7 @@ static void set_up(s3_sim *sim, const s3_sim_options *options)
     sim->container_path = s3_copy("/credentials");
     sim->page_size = PAGE_SIZE;
     sim->part_minimum = PART_MINIMUM;
+    sim->put_maximum = PUT_MAXIMUM;
     sim->lifetime_s = LIFETIME_S;
     s3_key_add(sim, options->access ? options->access : S3_SIM_ACCESS,
                options->secret ? options->secret : S3_SIM_SECRET, NULL, 0);
@@ -146,7 +148,7 @@ void s3_sim_put(s3_sim *sim, const char *bucket, const char *key, const void *da
     pthread_mutex_lock(&sim->lock);
     struct s3_bucket *found = s3_store_bucket(&sim->store, bucket);
     if (!found)
-        found = s3_store_add_bucket(&sim->store, bucket, sim->region);
+        found = s3_store_add_bucket(&sim->store, bucket, sim->region, s3_now_ms(sim));
     struct s3_blob *object = s3_blob_new(key, data, size, s3_now_ms(sim));
     s3_pairs_add(&object->headers, "content-type", "binary/octet-stream");
     s3_bucket_put(found, object);

@@ -9,7 +9,8 @@ void s3_create_bucket(struct s3_exchange *x)
         s3_fail(x, "BucketAlreadyOwnedByYou", NULL);
         return;
     }
-    s3_store_add_bucket(&x->sim->store, x->bucket_name, x->sim->region);
+    s3_store_add_bucket(&x->sim->store, x->bucket_name, x->sim->region,
+                        s3_now_ms(x->sim));
     char *location = s3_print("/%s", x->bucket_name);
     s3_reply_header(x, "Location", location);
     free(location);
@@ -48,11 +49,14 @@ void s3_bucket_location(struct s3_exchange *x)
 void s3_list_buckets(struct s3_exchange *x)
 {
     const struct s3_store *store = &x->sim->store;
+    char time[S3_TIME_SIZE];
     FILE *out = s3_reply_open(x, "ListAllMyBucketsResult");
     fputs("<Buckets>", out);
     for (size_t i = 0; i < store->bucket_count; i++) {
         fputs("<Bucket>", out);
         s3_write_element(out, "Name", store->buckets[i]->name);
+        s3_time_iso(store->buckets[i]->created_ms, time);
+        s3_write_element(out, "CreationDate", time);
         fputs("</Bucket>", out);
     }
     fputs("</Buckets>", out);

@@ -34,14 +34,6 @@ const char *s3_algorithm_element(int algorithm)
     return algorithms[algorithm].element;
 }
 
-bool s3_is_checksum_header(const char *name)
-{
-    for (int i = 0; i < S3_ALGORITHMS; i++)
-        if (strcasecmp(algorithms[i].header, name) == 0)
-            return true;
-    return false;
-}
-
 static bool check_md5(struct s3_exchange *x)
 {
     char expected[S3_BASE64_MAX];

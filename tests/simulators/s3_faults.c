@@ -17,6 +17,7 @@ static const struct fault_form {
 } forms[S3_FAULT_KINDS] = {
     [S3_NO_FAULT] = {"none", NO_VALUE, true, 0},
     [S3_DROP_BEFORE] = {"drop_before", NO_VALUE, false, 0},
+    [S3_DROP_DURING] = {"drop_during", NUMBER, false, 0},
     [S3_DROP_AFTER] = {"drop_after", NO_VALUE, true, 0},
     [S3_STATUS] = {"status", NUMBER, false, 0},
     [S3_ERROR] = {"error", WORD, false, 0},
@@ -42,13 +43,6 @@ int s3_fault_named(const char *name)
         if (strcmp(forms[i].name, name) == 0)
             return i;
     return -1;
-}
-
-void s3_fault_list(FILE *out)
-{
-    for (int i = 1; i < S3_FAULT_KINDS; i++)
-        fprintf(out, " %s", forms[i].name);
-    putc('\n', out);
 }
 
 static void free_rule(struct s3_fault *rule)
@@ -93,7 +87,8 @@ static const char *parse_value(const char *value, struct s3_fault *rule)
     if (!s3_parse_number(value, status ? 200 : -INT32_MAX, status ? 599 : INT32_MAX,
                          &rule->number))
         return "the value must be a number";
-    return rule->kind == S3_DELAY && rule->number < 0 ? "a delay is not negative" : NULL;
+    bool counts = rule->kind == S3_DELAY || rule->kind == S3_DROP_DURING;
+    return counts && rule->number < 0 ? "the value must not be negative" : NULL;
 }
 
 static const char *parse_kind(char *word, struct s3_fault *rule)
@@ -122,8 +117,9 @@ static const char *set_code(const char *value, struct s3_fault *rule)
 /* What changes a good answer needs one. */
 static const char *set_work(const char *value, struct s3_fault *rule)
 {
-    if (forms[rule->kind].work && rule->kind != S3_DROP_AFTER)
-        return "this kind always does the work";
+    if (rule->kind == S3_DROP_DURING ||
+        (forms[rule->kind].work && rule->kind != S3_DROP_AFTER))
+        return "this kind leaves no choice";
     rule->work = strcmp(value, "yes") == 0;
     return rule->work || strcmp(value, "no") == 0 ? NULL : "work is yes or no";
 }
@@ -200,13 +196,12 @@ static void use_up(struct s3_faults *faults, size_t index)
     memmove(rule, rule + 1, (--faults->count - index) * sizeof *rule);
 }
 
-void s3_fault_take(struct s3_exchange *x)
+static void take(struct s3_exchange *x, bool early)
 {
     struct s3_faults *faults = &x->sim->faults;
-    x->fault.work = true;
     for (size_t i = 0; i < faults->count; i++) {
         struct s3_fault *rule = &faults->rules[i];
-        if (!concerns(rule, x))
+        if ((rule->kind == S3_DROP_DURING) != early || !concerns(rule, x))
             continue;
         if (rule->skip > 0) {
             rule->skip--;
@@ -219,6 +214,18 @@ void s3_fault_take(struct s3_exchange *x)
         use_up(faults, i);
         return;
     }
+}
+
+void s3_fault_take_early(struct s3_exchange *x)
+{
+    x->fault.work = true;
+    take(x, true);
+}
+
+void s3_fault_take(struct s3_exchange *x)
+{
+    if (x->fault.kind == S3_NO_FAULT)
+        take(x, false);
 }
 
 /* The code a bare status has, in the words of S3. */
@@ -300,6 +307,7 @@ void s3_fault_after(struct s3_exchange *x)
 {
     switch (x->fault.kind) {
     case S3_DROP_BEFORE:
+    case S3_DROP_DURING:
     case S3_DROP_AFTER:
         x->answer.delivery = S3_DROP;
         break;

@@ -71,9 +71,12 @@ static void begin(struct s3_exchange *x, const char *method)
         x->room = (size_t)length;
         x->body = s3_grow(NULL, x->room, 1);
     }
+    s3_route(x);
+    s3_fault_take_early(x);
 }
 
-static void receive(struct s3_exchange *x, const char *data, size_t size)
+/* False when the connection is to end over the body. */
+static bool receive(struct s3_exchange *x, const char *data, size_t size)
 {
     if (size > x->room - x->size) {
         x->room = 2 * x->room + size;
@@ -81,6 +84,11 @@ static void receive(struct s3_exchange *x, const char *data, size_t size)
     }
     memcpy(x->body + x->size, data, size);
     x->size += size;
+    if (x->fault.kind != S3_DROP_DURING || x->size < (size_t)x->fault.number)
+        return true;
+    x->answer.delivery = S3_DROP;
+    s3_log_add(x);
+    return false;
 }
 
 /* The answer to HEAD has the length of a body and none. */
@@ -97,7 +105,7 @@ static void drop_body_of_head(struct s3_exchange *x)
 static void make_answer(struct s3_exchange *x)
 {
     x->sim->serial++;
-    s3_route(x);
+    s3_route_form(x);
     s3_fault_take(x);
     if (!s3_fault_before(x))
         s3_perform(x);
@@ -198,9 +206,9 @@ enum MHD_Result s3_http_on_request(void *cls, struct MHD_Connection *connection,
         return MHD_YES;
     }
     if (*upload_size > 0) {
-        receive(x, upload, *upload_size);
+        bool received = receive(x, upload, *upload_size);
         *upload_size = 0;
-        return MHD_YES;
+        return received ? MHD_YES : MHD_NO;
     }
     if (x->done)
         return MHD_YES;

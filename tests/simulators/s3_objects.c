@@ -5,7 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define OBJECT_MAX   ((size_t)5 << 30) /* of one Put or Copy */
 #define DELETE_LIMIT 1000
 
 static bool is_kept(const char *name)
@@ -126,7 +125,7 @@ static void reply_encryption(struct s3_exchange *x, const struct s3_pairs *heade
 void s3_put_object(struct s3_exchange *x)
 {
     struct s3_pairs checksums = {0};
-    if (x->size > OBJECT_MAX) {
+    if (x->size > x->sim->put_maximum) {
         s3_fail(x, "EntityTooLarge", NULL);
         return;
     }
@@ -217,6 +216,29 @@ void s3_head_object(struct s3_exchange *x)
     x->applied = true;
 }
 
+/* The tags came as a query: a=1&b=2. */
+void s3_get_tagging(struct s3_exchange *x)
+{
+    struct s3_pairs tags = {0};
+    const struct s3_blob *object = find_object(x);
+    if (!object)
+        return;
+    const char *given = s3_pairs_get(&object->headers, "x-amz-tagging");
+    s3_parse_query(given ? given : "", &tags);
+    FILE *out = s3_reply_open(x, "Tagging");
+    fputs("<TagSet>", out);
+    for (size_t i = 0; i < tags.count; i++) {
+        fputs("<Tag>", out);
+        s3_write_element(out, "Key", tags.items[i].name);
+        s3_write_element(out, "Value", tags.items[i].value);
+        fputs("</Tag>", out);
+    }
+    fputs("</TagSet>", out);
+    s3_reply_close(x, out, "Tagging");
+    s3_pairs_free(&tags);
+    x->applied = true;
+}
+
 void s3_delete_object(struct s3_exchange *x)
 {
     x->applied = x->fault.kind != S3_LOSE_OBJECT;
@@ -275,6 +297,18 @@ void s3_delete_objects(struct s3_exchange *x)
     s3_body_free(&body);
 }
 
+static bool check_copy_size(struct s3_exchange *x, size_t size)
+{
+    if (size <= x->sim->put_maximum)
+        return true;
+    char *message = s3_print("The specified copy source is larger than the maximum "
+                             "allowable size for a copy source: %zu",
+                             x->sim->put_maximum);
+    s3_fail_as(x, 400, "InvalidRequest", message, NULL);
+    free(message);
+    return false;
+}
+
 static void write_copy_result(struct s3_exchange *x, const struct s3_blob *object)
 {
     char time[S3_TIME_SIZE];
@@ -294,7 +328,8 @@ void s3_copy_object(struct s3_exchange *x)
     size_t size;
     const char *directive = s3_header(x, "x-amz-metadata-directive");
     bool replace = directive && strcasecmp(directive, "REPLACE") == 0;
-    if (!s3_copy_source(x, &source, &first, &size) || !s3_check_write(x, false))
+    if (!s3_copy_source(x, &source, &first, &size) || !check_copy_size(x, size) ||
+        !s3_check_write(x, false))
         return;
     if (!replace && s3_bucket_get(x->bucket, x->key) == source) {
         s3_fail_as(x, 400, "InvalidRequest",

@@ -91,11 +91,34 @@ static void split_path(struct s3_exchange *x)
     s3_url_decode(x->key, false);
 }
 
+/* Parameters that ask for something other than the object or the bucket itself. */
+static bool has_subresource(const struct s3_exchange *x)
+{
+    static const char *const names[] = {
+        "accelerate",     "acl",         "attributes",
+        "cors",           "encryption",  "legal-hold",
+        "lifecycle",      "logging",     "metrics",
+        "notification",   "object-lock", "ownershipControls",
+        "policy",         "replication", "publicAccessBlock",
+        "requestPayment", "restore",     "retention",
+        "select",         "tagging",     "torrent",
+        "versioning",     "versions",    "website",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (s3_parameter(x, names[i]))
+            return true;
+    return false;
+}
+
 static enum s3_operation object_operation(const struct s3_exchange *x)
 {
     const char *method = x->method;
     bool upload = s3_parameter(x, "uploadId") != NULL;
     bool copy = s3_header(x, "x-amz-copy-source") != NULL;
+    if (has_subresource(x))
+        return strcmp(method, "GET") == 0 && s3_parameter(x, "tagging")
+                   ? S3_GetObjectTagging
+                   : S3_Other;
     if (strcmp(method, "PUT") == 0 && upload)
         return copy ? S3_UploadPartCopy : S3_UploadPart;
     if (strcmp(method, "PUT") == 0)
@@ -115,6 +138,8 @@ static enum s3_operation bucket_operation(const struct s3_exchange *x)
 {
     const char *method = x->method;
     const char *type = s3_parameter(x, "list-type");
+    if (has_subresource(x))
+        return S3_Other;
     if (strcmp(method, "PUT") == 0)
         return S3_CreateBucket;
     if (strcmp(method, "HEAD") == 0)
@@ -132,18 +157,10 @@ static enum s3_operation bucket_operation(const struct s3_exchange *x)
     return type && strcmp(type, "2") == 0 ? S3_ListObjectsV2 : S3_Other;
 }
 
-/* STS takes its parameters from the query or from a form. */
-static enum s3_operation sts_operation(struct s3_exchange *x)
+static enum s3_operation sts_operation(const struct s3_exchange *x)
 {
-    const char *type = s3_header(x, "content-type");
     if (strcmp(x->path, "/") != 0)
         return S3_Other;
-    if (strcmp(x->method, "POST") == 0 && type &&
-        s3_has_prefix(type, "application/x-www-form-urlencoded")) {
-        char *form = s3_copy_n(x->body ? (char *)x->body : "", x->size);
-        s3_parse_query(form, &x->form);
-        free(form);
-    }
     const char *action = s3_parameter(x, "Action");
     if (action && strcmp(action, "AssumeRole") == 0)
         return S3_AssumeRole;
@@ -152,7 +169,7 @@ static enum s3_operation sts_operation(struct s3_exchange *x)
                : S3_Other;
 }
 
-static enum s3_operation service_operation(struct s3_exchange *x)
+static enum s3_operation service_operation(const struct s3_exchange *x)
 {
     static const char credentials[] = "/latest/meta-data/iam/security-credentials";
     const char *path = x->path;
@@ -190,10 +207,23 @@ void s3_route(struct s3_exchange *x)
         x->part = part;
 }
 
+void s3_route_form(struct s3_exchange *x)
+{
+    const char *type = s3_header(x, "content-type");
+    if (x->operation != S3_Other || strcmp(x->method, "POST") != 0 || !type ||
+        !s3_has_prefix(type, "application/x-www-form-urlencoded"))
+        return;
+    char *form = s3_copy_n(x->body ? (char *)x->body : "", x->size);
+    s3_parse_query(form, &x->form);
+    free(form);
+    x->operation = sts_operation(x);
+}
+
 static s3_handler *const handlers[S3_OPERATION_COUNT] = {
     [S3_PutObject] = s3_put_object,
     [S3_GetObject] = s3_get_object,
     [S3_HeadObject] = s3_head_object,
+    [S3_GetObjectTagging] = s3_get_tagging,
     [S3_DeleteObject] = s3_delete_object,
     [S3_DeleteObjects] = s3_delete_objects,
     [S3_CopyObject] = s3_copy_object,
@@ -237,7 +267,8 @@ static bool find_bucket(struct s3_exchange *x)
         free(details);
         return false;
     }
-    x->bucket = s3_store_add_bucket(&x->sim->store, x->bucket_name, x->sim->region);
+    x->bucket = s3_store_add_bucket(&x->sim->store, x->bucket_name, x->sim->region,
+                                    s3_now_ms(x->sim));
     return true;
 }
 

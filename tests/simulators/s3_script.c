@@ -104,6 +104,11 @@ static const char *set_part_minimum(s3_sim *sim, char **words)
     return set_size(words[1], 0, (long long)5 << 30, &sim->part_minimum);
 }
 
+static const char *set_put_maximum(s3_sim *sim, char **words)
+{
+    return set_size(words[1], 0, (long long)5 << 30, &sim->put_maximum);
+}
+
 static const char *set_lifetime(s3_sim *sim, char **words)
 {
     return s3_parse_number(words[1], 0, INT32_MAX, &sim->lifetime_s)
@@ -150,7 +155,7 @@ static const char *set_bucket(s3_sim *sim, char **words)
     if (bucket)
         snprintf(bucket->region, sizeof bucket->region, "%s", region);
     else
-        s3_store_add_bucket(&sim->store, words[1], region);
+        s3_store_add_bucket(&sim->store, words[1], region, s3_now_ms(sim));
     return NULL;
 }
 
@@ -214,6 +219,7 @@ static const struct command {
     {"rate", 2, 2, set_rate},
     {"page", 2, 2, set_page},
     {"part_minimum", 2, 2, set_part_minimum},
+    {"put_maximum", 2, 2, set_put_maximum},
     {"region", 2, 2, set_region},
     {"host", 2, 2, set_host},
     {"bucket", 2, 3, set_bucket},
@@ -319,6 +325,7 @@ void s3_sim_help(FILE *out)
         "  clock UNIX_SECONDS | advance SECONDS | rate R\n"
         "  page N                     entries of a listing's page (1000)\n"
         "  part_minimum BYTES         of all parts but the last (5 MiB)\n"
+        "  put_maximum BYTES          of one Put, part or Copy (5 GiB)\n"
         "  region NAME | host NAME    bucket.NAME is a bucket (localhost)\n"
         "  bucket NAME [REGION]       makes it, or moves it to the region\n"
         "  delete BUCKET KEY\n"
@@ -331,6 +338,7 @@ void s3_sim_help(FILE *out)
         "Kinds; after drop_before, status, error, error_in_200, stall, retry_after and\n"
         "reply nothing has been done, unless work=yes:\n"
         "  drop_before, drop_after    the connection ends without an answer\n"
+        "  drop_during=BYTES          it ends when so much of the body has come\n"
         "  status=N                   with the code that goes with it, or code=CODE\n"
         "  error=CODE                 with the status that goes with it\n"
         "  error_in_200=CODE          behind white space\n"

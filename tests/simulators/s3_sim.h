@@ -19,6 +19,7 @@
     X(PutObject, "put")                                                                  \
     X(GetObject, "get")                                                                  \
     X(HeadObject, "head")                                                                \
+    X(GetObjectTagging, "tagging")                                                       \
     X(DeleteObject, "delete")                                                            \
     X(DeleteObjects, "delete_many")                                                      \
     X(CopyObject, "copy")                                                                \
@@ -87,6 +88,7 @@ struct s3_key {
 enum s3_fault_kind {
     S3_NO_FAULT,
     S3_DROP_BEFORE,
+    S3_DROP_DURING,
     S3_DROP_AFTER,
     S3_STATUS,
     S3_ERROR,
@@ -207,6 +209,7 @@ struct s3_sim {
     char *host; /* bucket.HOST is a bucket */
     size_t page_size;
     size_t part_minimum;
+    size_t put_maximum;
     long long lifetime_s; /* of keys the services hand out */
     char *role;
     char *container_path;
@@ -223,8 +226,12 @@ const char *s3_operation_name(enum s3_operation operation);
 int s3_operation_named(const char *name);
 void s3_operation_list(FILE *out);
 
-/* Finds out what is asked: operation, bucket, key, part. */
+/*
+ * Finds out from target and headers what is asked: operation, bucket, key, part. STS may
+ * have it in the body, when that is there.
+ */
 void s3_route(struct s3_exchange *x);
+void s3_route_form(struct s3_exchange *x);
 
 /* Does it and makes the answer. */
 void s3_perform(struct s3_exchange *x);
@@ -267,7 +274,6 @@ bool s3_check_body(struct s3_exchange *x, struct s3_pairs *checksums);
 int s3_algorithm_named(const char *name);
 const char *s3_algorithm_header(int algorithm);  /* x-amz-checksum-crc32c */
 const char *s3_algorithm_element(int algorithm); /* ChecksumCRC32C */
-bool s3_is_checksum_header(const char *name);
 
 /* If-Match and If-None-Match of a write, against what is there. */
 bool s3_check_write(struct s3_exchange *x, bool complete);
@@ -292,7 +298,7 @@ bool s3_copy_source(struct s3_exchange *x, struct s3_blob **source, size_t *firs
 bool s3_parse_range(const char *text, size_t whole, size_t *first, size_t *size);
 
 typedef void s3_handler(struct s3_exchange *x);
-s3_handler s3_put_object, s3_get_object, s3_head_object, s3_delete_object,
+s3_handler s3_put_object, s3_get_object, s3_head_object, s3_get_tagging, s3_delete_object,
     s3_delete_objects, s3_copy_object, s3_list_objects, s3_create_upload, s3_put_part,
     s3_copy_part, s3_complete, s3_abort, s3_list_parts, s3_list_uploads, s3_create_bucket,
     s3_head_bucket, s3_delete_bucket, s3_bucket_location, s3_list_buckets, s3_imds_token,
@@ -318,9 +324,9 @@ const char *s3_fault_add(struct s3_faults *faults, char **words, size_t count);
 void s3_faults_clear(struct s3_faults *faults);
 const char *s3_fault_name(enum s3_fault_kind kind);
 int s3_fault_named(const char *name);
-void s3_fault_list(FILE *out);
 
-/* Takes the fault that strikes this exchange, if any. */
+/* Takes the fault that strikes this exchange, if any: before its body is there, after. */
+void s3_fault_take_early(struct s3_exchange *x);
 void s3_fault_take(struct s3_exchange *x);
 
 /* Before the work: true when the answer is made and nothing else is to be done. */

@@ -38,11 +38,12 @@ struct s3_bucket *s3_store_bucket(const struct s3_store *store, const char *name
 }
 
 struct s3_bucket *s3_store_add_bucket(struct s3_store *store, const char *name,
-                                      const char *region)
+                                      const char *region, int64_t now_ms)
 {
     struct s3_bucket *bucket = s3_alloc(sizeof *bucket);
     bucket->name = s3_copy(name);
     snprintf(bucket->region, sizeof bucket->region, "%s", region);
+    bucket->created_ms = now_ms;
     store->buckets =
         s3_grow(store->buckets, store->bucket_count + 1, sizeof *store->buckets);
     store->buckets[store->bucket_count++] = bucket;

@@ -23,6 +23,7 @@ struct s3_blob {
 struct s3_bucket {
     char *name;
     char region[64];
+    int64_t created_ms;
     struct s3_blob **objects;
     size_t object_count;
     size_t object_room;
@@ -56,7 +57,7 @@ void s3_store_clear(struct s3_store *store);
 
 struct s3_bucket *s3_store_bucket(const struct s3_store *store, const char *name);
 struct s3_bucket *s3_store_add_bucket(struct s3_store *store, const char *name,
-                                      const char *region);
+                                      const char *region, int64_t now_ms);
 void s3_store_drop_bucket(struct s3_store *store, struct s3_bucket *bucket);
 
 struct s3_blob *s3_blob_new(const char *key, const void *data, size_t size,

@@ -106,6 +106,10 @@ void s3_put_part(struct s3_exchange *x)
     struct s3_pairs checksums = {0};
     char quoted[80];
     struct s3_upload *upload = check_number(x) ? s3_find_upload(x) : NULL;
+    if (upload && x->size > x->sim->put_maximum) {
+        s3_fail(x, "EntityTooLarge", NULL);
+        return;
+    }
     if (!upload || !s3_check_body(x, &checksums) ||
         !check_algorithm(x, upload, &checksums)) {
         s3_pairs_free(&checksums);

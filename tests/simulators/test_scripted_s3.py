@@ -17,7 +17,7 @@ from s3_requests import (base64_of, begin, complete, complete_body, md5, put, pu
 
 def test_a_body_of_unknown_length_is_refused(s3):
     answer = s3.request("PUT", "/b/k", b"", payload="UNSIGNED-PAYLOAD",
-                        headers={"transfer-encoding": "chunked"}, 
+                        headers={"transfer-encoding": "chunked"},
                         chunks=[b"4\r\ntext\r\n0\r\n\r\n"])
     refused(answer, 411, "MissingContentLength")
 
@@ -41,6 +41,16 @@ def test_what_was_put_is_given_back(s3):
                 "Content-Length": "5", "Last-Modified": "Wed, 15 Nov 2023 12:00:00 GMT",
                 "Date": "Wed, 15 Nov 2023 12:00:00 GMT"}.items():
             assert answer.headers[name] == value, name
+
+
+def test_tags_and_what_else_an_object_has(s3):
+    put(s3, "k", **{"x-amz-tagging": "a=1&b=%26"})
+    answer = s3.request("GET", "/b/k", query=[("tagging", "")])
+    assert b"<Tag><Key>b</Key><Value>&amp;</Value></Tag></TagSet>" in answer.body
+    refused(s3.request("GET", "/b/k", query=[("acl", "")]), 501, "NotImplemented")
+    refused(s3.request("PUT", "/c", b"x", query=[("lifecycle", "")]), 501, "NotImplemented")
+    refused(s3.request("PUT", "/b/k", b"x", query=[("acl", "")]), 501, "NotImplemented")
+    assert s3.request("GET", "/b/k").body == b"text"
 
 
 @pytest.mark.parametrize("given, status, body, content_range", [
@@ -100,6 +110,22 @@ def test_delete_objects_needs_a_digest_and_keys(s3):
         refused(delete(body, **{"x-amz-checksum-crc32": crc}), 400, "MalformedXML")
 
 
+def test_the_longest_key(s3):
+    put(s3, "k" * 1024)
+    refused(s3.request("PUT", "/b/" + "k" * 1025, b"1"), 400, "KeyTooLongError")
+
+
+def test_the_largest_put_and_copy(s3):
+    put(s3, "k", b"12345")
+    s3.say("put_maximum 4")
+    put(s3, "k4", b"1234")
+    refused(s3.request("PUT", "/b/k", b"12345"), 400, "EntityTooLarge")
+    refused(put_part(s3, begin(s3), 1, b"12345"), 400, "EntityTooLarge")
+    refused(s3.request("PUT", "/b/c", headers={"x-amz-copy-source": "b/k"}), 400,
+            "InvalidRequest")
+    assert s3.request("PUT", "/b/c", headers={"x-amz-copy-source": "b/k4"}).status == 200
+
+
 def test_copy(s3):
     put(s3, "from/ü", b"0123456789", **{"x-amz-meta-a": "1"})
     source = {"x-amz-copy-source": "/b/from/%C3%BC"}
@@ -119,6 +145,8 @@ def test_copy(s3):
             "PreconditionFailed")
     refused(s3.request("PUT", "/c/x", headers={
         **source, "x-amz-copy-source-if-match": '"other"'}), 412, "PreconditionFailed")
+    refused(s3.request("PUT", "/c/x", headers={
+        **source, "x-amz-copy-source-if-none-match": "*"}), 412, "PreconditionFailed")
 
 
 def test_conditional_put_and_get(s3):
@@ -134,6 +162,8 @@ def test_conditional_put_and_get(s3):
     assert (answer.status, answer.body, answer.headers["ETag"]) == (304, b"", etag)
     refused(s3.request("GET", "/b/k", headers={"if-match": '"no"'}), 412, "PreconditionFailed")
     assert s3.request("GET", "/b/k", headers={"if-match": etag}).body == b"3"
+    refused(s3.request("PUT", "/b/k", b"4", headers={"if-none-match": etag}), 501,
+            "NotImplemented")
 
 
 def test_buckets(s3):
@@ -145,10 +175,16 @@ def test_buckets(s3):
     put(s3, "k")
     answer = s3.request("HEAD", "/b")
     assert (answer.status, answer.headers["x-amz-bucket-region"]) == (200, "us-east-1")
-    assert text_of(s3.request("GET", "/"), "Name") == "b"
+    answer = s3.request("GET", "/")
+    assert text_of(answer, "Name") == "b"
+    assert text_of(answer, "CreationDate") == "2023-11-15T12:00:00.000Z"
     refused(s3.request("DELETE", "/b"), 409, "BucketNotEmpty")
     s3.request("DELETE", "/b/k")
+    begin(s3)
+    s3.say("bucket other")
+    other = text_of(s3.request("POST", "/other/k", query=[("uploads", "")]), "UploadId")
     assert s3.request("DELETE", "/b").status == 204
+    assert s3.say("list")[1:] == [f"upload other k {other} parts=0"]
     refused(s3.request("GET", "/b/k"), 404, "NoSuchBucket")
 
 
@@ -265,6 +301,10 @@ def test_refusals_of_complete(s3):
     assert text_of(answer, "PartNumber") == "2"
     refused(complete(s3, upload, [(5, parts[0][1])]), 400, "InvalidPart")
     refused(complete(s3, upload, []), 400, "MalformedXML")
+    for body in (b"", b"<CompleteMultipartUpload>", b"<Other/>", complete_body(parts).replace(
+            b"PartNumber", b"Number")):
+        refused(s3.request("POST", "/b/big", body, query=[("uploadId", upload)]), 400,
+                "MalformedXML")
     refused(complete(s3, "none", parts), 404, "NoSuchUpload")
     refused(complete(s3, upload, parts, key="other"), 404, "NoSuchUpload")
     refused(complete(s3, upload, parts, **{"x-amz-mp-object-size": "3"}), 400,
@@ -310,6 +350,9 @@ def test_parts_are_listed_in_pages(s3):
                         query=[("uploadId", upload), ("part-number-marker", "2")])
     assert [text_of(answer, name) for name in ("PartNumber", "ETag", "Size", "IsTruncated")
             ] == ["3", f'"{md5(b"333")}"', "3", "false"]
+    refused(s3.request("GET", "/b/a&b", query=[("uploadId", upload),
+                                               ("part-number-marker", "x")]), 400,
+            "InvalidArgument")
     answer = s3.request("GET", "/b/a&b", query=[("uploadId", upload), ("max-parts", "1")])
     assert answer.body.count(b"<Part>") == 1
 
@@ -357,6 +400,10 @@ def test_composite_checksum_of_an_upload(s3):
         headers = {"x-amz-checksum-crc32": crc32(body)}
         etags.append(put_part(s3, upload, number, body, headers=headers).headers["ETag"])
     parts = list(enumerate(etags, 1))
+    answer = s3.request("GET", "/b/big", query=[("uploadId", upload)])
+    assert [text_of(answer, name) for name in ("ChecksumAlgorithm", "ChecksumType",
+                                               "ChecksumCRC32")] == [
+        "CRC32", "COMPOSITE", crc32(b"11")]
     refused(complete(s3, upload, parts), 400, "InvalidRequest")
     refused(complete(s3, upload, parts, more="<ChecksumCRC32>AAAAAA==</ChecksumCRC32>"), 400,
             "InvalidPart")
@@ -369,6 +416,14 @@ def test_composite_checksum_of_an_upload(s3):
     answer = s3.request("HEAD", "/b/big", headers={"x-amz-checksum-mode": "ENABLED"})
     assert answer.headers["x-amz-checksum-crc32"] == crc32(both) + "-2"
     assert answer.headers["x-amz-checksum-type"] == "COMPOSITE"
+
+
+@pytest.mark.parametrize("algorithm, kind", [("CRC5", "COMPOSITE"), ("SHA256", "FULL_OBJECT"),
+                                             ("CRC64NVME", "COMPOSITE")])
+def test_checksums_an_upload_cannot_have(s3, algorithm, kind):
+    refused(s3.request("POST", "/b/k", query=[("uploads", "")], headers={
+        "x-amz-checksum-algorithm": algorithm, "x-amz-checksum-type": kind}), 400,
+        "InvalidRequest")
 
 
 def test_full_object_checksum_of_an_upload(s3):

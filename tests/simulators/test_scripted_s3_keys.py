@@ -50,6 +50,37 @@ def test_what_is_signed_cannot_be_changed(s3):
     refused(s3.send("GET", "/b?list-type=2&a=1", headers=headers), 400, "InvalidRequest")
 
 
+def test_what_else_a_signature_is_refused_for(s3):
+    access, secret = s3.signer.access, s3.signer.secret
+    refused(s3.request("GET", "/b/k", signer=Signer(access, secret, service="ec2")), 400,
+            "AuthorizationHeaderMalformed")
+    empty = hashlib.sha256(b"").hexdigest()
+    host = {"host": f"127.0.0.1:{s3.port}"}
+    headers = s3.signer.sign("GET", "/b/k", [], host, empty, NOON)
+    for date, status in (("20231115T120100Z", 403), ("noon", 403), (None, 403)):
+        sent = {name: value for name, value in {**headers, "x-amz-date": date}.items()
+                if value}
+        assert s3.send("GET", "/b/k", headers=sent).status == status, date
+    s3.say("clock 1700092790")  # ten seconds before midnight
+    sent = s3.signer.sign("GET", "/b/k", [], host, empty, 1700092790)
+    sent["x-amz-date"] = "20231116T000000Z"
+    refused(s3.send("GET", "/b/k", headers=sent), 400, "AuthorizationHeaderMalformed")
+
+
+def test_repeated_headers_are_signed_as_one(s3):
+    empty = hashlib.sha256(b"").hexdigest()
+    headers = {"host": f"127.0.0.1:{s3.port}", "x-amz-meta-a": "1,2  3"}
+    headers = s3.signer.sign("PUT", "/b/k", [], headers, empty, NOON)
+    lines = [f"{name}: {value}" for name, value in headers.items() if name != "x-amz-meta-a"]
+    lines += ["x-amz-meta-a:  1 ", "x-amz-meta-a: 2  3", "content-length: 0"]
+    connection = s3.connect()
+    connection.connect()
+    connection.sock.sendall(
+        ("PUT /b/k HTTP/1.1\r\n" + "\r\n".join(lines) + "\r\n\r\n").encode())
+    assert connection.sock.recv(100).startswith(b"HTTP/1.1 200 ")
+    connection.close()
+
+
 def test_paths_are_not_normalized(s3):
     for key in ("a//b", "a/../b", "./c", "trailing/", "%41", "a=b&c;d,e(f)'g'*!$@:"):
         assert s3.request("PUT", f"/b/{key}", key.encode()).status == 200
