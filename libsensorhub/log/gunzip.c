@@ -8,16 +8,16 @@
 #include <zlib.h>
 
 enum { BLOCK = 64 * 1024 };
+#define PIECE ((size_t)1 << 30)
 
-typedef struct gunzip {
+struct shub__gunzipper {
     z_stream zlib;
-    int fd;
-    int64_t at; /* in the file */
+    shub__gunzip_fn *fn;
+    void *user;
+    int64_t at; /* bytes that came */
     int inside; /* a member has begun */
-    int full;   /* the last output filled its block: there may be more without input */
-    uint8_t in[BLOCK];
     uint8_t out[BLOCK];
-} gunzip;
+};
 
 static voidpf zlib_alloc(voidpf user, uInt items, uInt size)
 {
@@ -31,7 +31,7 @@ static void zlib_free(voidpf user, voidpf ptr)
     shub__free(ptr);
 }
 
-static shub_status corrupt(const gunzip *g, const char *what, shub_error *err)
+static shub_status corrupt(const shub__gunzipper *g, const char *what, shub_error *err)
 {
     int64_t at = g->at - g->zlib.avail_in;
 
@@ -39,28 +39,45 @@ static shub_status corrupt(const gunzip *g, const char *what, shub_error *err)
                       (long long)at);
 }
 
-static shub_status refill(gunzip *g, shub_error *err)
+shub_status shub__gunzipper_new(shub__gunzip_fn *fn, void *user, shub__gunzipper **out,
+                                shub_error *err)
 {
-    size_t got;
-    shub_status status = shub__file_read(g->fd, g->in, sizeof g->in, g->at, &got, err);
+    shub__gunzipper *g = shub__calloc(1, sizeof *g);
 
-    g->at += (int64_t)got;
-    g->zlib.next_in = g->in;
-    g->zlib.avail_in = (uInt)got;
-    return status;
+    *out = NULL;
+    if (!g)
+        return shub__fail_nomem(err);
+    g->fn = fn;
+    g->user = user;
+    g->zlib.zalloc = zlib_alloc;
+    g->zlib.zfree = zlib_free;
+    if (inflateInit2(&g->zlib, 15 + 16) != Z_OK) {
+        shub__free(g);
+        return shub__fail_nomem(err);
+    }
+    *out = g;
+    return SHUB_OK;
 }
 
-static shub_status end_member(gunzip *g, shub__gunzip_fn *fn, void *user, shub_error *err)
+void shub__gunzipper_free(shub__gunzipper *g)
+{
+    if (!g)
+        return;
+    (void)inflateEnd(&g->zlib);
+    shub__free(g);
+}
+
+static shub_status end_member(shub__gunzipper *g, shub_error *err)
 {
     shub__gzip_member member = {(uint32_t)g->zlib.adler, (uint32_t)g->zlib.total_out};
 
     g->inside = 0;
-    g->full = 0;
     (void)inflateReset(&g->zlib);
-    return fn(NULL, 0, &member, user, err);
+    return g->fn(NULL, 0, &member, g->user, err);
 }
 
-static shub_status step(gunzip *g, shub__gunzip_fn *fn, void *user, shub_error *err)
+/* `full`: the output filled its block, and there may be more without input. */
+static shub_status step(shub__gunzipper *g, int *full, shub_error *err)
 {
     int result;
     size_t len;
@@ -75,47 +92,74 @@ static shub_status step(gunzip *g, shub__gunzip_fn *fn, void *user, shub_error *
     if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
         return corrupt(g, "damaged", err);
     len = sizeof g->out - g->zlib.avail_out;
-    g->full = len == sizeof g->out;
+    *full = len == sizeof g->out && result != Z_STREAM_END;
     if (len)
-        status = fn(g->out, len, NULL, user, err);
+        status = g->fn(g->out, len, NULL, g->user, err);
     if (!status && result == Z_STREAM_END)
-        status = end_member(g, fn, user, err);
+        status = end_member(g, err);
     return status;
 }
 
-static shub_status read_members(gunzip *g, shub__gunzip_fn *fn, void *user,
-                                shub_error *err)
+/* One that zlib can count. */
+static shub_status add_piece(shub__gunzipper *g, const void *ptr, size_t len,
+                             shub_error *err)
 {
+    int full = 0;
     shub_status status = SHUB_OK;
 
-    while (!status) {
-        if (g->zlib.avail_in == 0 && !g->full)
-            status = refill(g, err);
-        if (status)
-            return status;
-        if (g->zlib.avail_in == 0 && !g->full)
-            return g->inside || g->at == 0 ? corrupt(g, "ends early", err) : SHUB_OK;
-        status = step(g, fn, user, err);
+    g->zlib.next_in = (Bytef *)(uintptr_t)ptr; /* zlib does not write to it */
+    g->zlib.avail_in = (uInt)len;
+    g->at += (int64_t)len;
+    while (!status && (g->zlib.avail_in || full))
+        status = step(g, &full, err);
+    return status;
+}
+
+shub_status shub__gunzipper_add(shub__gunzipper *g, const void *ptr, size_t len,
+                                shub_error *err)
+{
+    const char *bytes = ptr;
+    shub_status status = SHUB_OK;
+
+    while (!status && len) {
+        size_t piece = len < PIECE ? len : PIECE;
+
+        status = add_piece(g, bytes, piece, err);
+        bytes += piece;
+        len -= piece;
     }
     return status;
+}
+
+shub_status shub__gunzipper_end(const shub__gunzipper *g, shub_error *err)
+{
+    return g->inside || g->at == 0 ? corrupt(g, "ends early", err) : SHUB_OK;
+}
+
+static shub_status feed(shub__gunzipper *g, int fd, uint8_t *block, shub_error *err)
+{
+    shub_status status = SHUB_OK;
+    size_t got = BLOCK;
+
+    while (!status && got == BLOCK) {
+        status = shub__file_read(fd, block, BLOCK, g->at, &got, err);
+        if (!status)
+            status = shub__gunzipper_add(g, block, got, err);
+    }
+    return status ? status : shub__gunzipper_end(g, err);
 }
 
 shub_status shub__gunzip(int fd, shub__gunzip_fn *fn, void *user, shub_error *err)
 {
-    gunzip *g = shub__calloc(1, sizeof *g);
-    shub_status status;
+    uint8_t *block = shub__malloc(BLOCK);
+    shub__gunzipper *g = NULL;
+    shub_status status =
+        block ? shub__gunzipper_new(fn, user, &g, err) : shub__fail_nomem(err);
 
-    if (!g)
-        return shub__fail_nomem(err);
-    g->fd = fd;
-    g->zlib.zalloc = zlib_alloc;
-    g->zlib.zfree = zlib_free;
-    status = inflateInit2(&g->zlib, 15 + 16) == Z_OK ? SHUB_OK : shub__fail_nomem(err);
-    if (!status) {
-        status = read_members(g, fn, user, err);
-        (void)inflateEnd(&g->zlib);
-    }
-    shub__free(g);
+    if (!status)
+        status = feed(g, fd, block, err);
+    shub__gunzipper_free(g);
+    shub__free(block);
     return status;
 }
 

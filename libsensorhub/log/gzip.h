@@ -35,6 +35,19 @@ typedef shub_status shub__gunzip_fn(const void *data, size_t len,
 /* Reads all members of a file. Errors: SHUB_E_CORRUPT, SHUB_E_IO, SHUB_E_NOMEM, and those
  * of `fn`, which stop it. */
 shub_status shub__gunzip(int fd, shub__gunzip_fn *fn, void *user, shub_error *err);
+
+/* The same of bytes as they come. */
+typedef struct shub__gunzipper shub__gunzipper;
+/* Errors: SHUB_E_NOMEM. Lifetime: free with shub__gunzipper_free. */
+shub_status shub__gunzipper_new(shub__gunzip_fn *fn, void *user, shub__gunzipper **gunzip,
+                                shub_error *err);
+/* NULL is fine. */
+void shub__gunzipper_free(shub__gunzipper *gunzip);
+shub_status shub__gunzipper_add(shub__gunzipper *gunzip, const void *ptr, size_t len,
+                                shub_error *err);
+/* SHUB_OK when the last member is whole and there was one; else SHUB_E_CORRUPT. */
+shub_status shub__gunzipper_end(const shub__gunzipper *gunzip, shub_error *err);
+
 /* The same numbers of a file that is not compressed. */
 shub_status shub__gzip_member_of(int fd, shub__gzip_member *member, shub_error *err);
 
