@@ -19,6 +19,7 @@
 
 #include <sensorhub/base.h>
 #include <sensorhub/log.h>
+#include <sensorhub/s3.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -29,7 +30,7 @@ extern "C" {
 typedef struct shub_ship_options {
     size_t size;
     const char *root;   /* of the log */
-    const char *dest;   /* "file:///folder": the folder must exist */
+    const char *dest;   /* "file:///folder", which must exist; "s3://bucket/prefix" */
     const char *prefix; /* of the log's file names; NULL: "sensorhub" */
     const char
         *key; /* template with {prefix} {stream} {Y} {m} {d} {H} {name} {host}; NULL:
@@ -40,29 +41,34 @@ typedef struct shub_ship_options {
     int32_t keep; /* 1: a confirmed file stays as .jl.gz.shipped, for shub_log_retain */
     int32_t reserved;
     shub_clock clock; /* {NULL, NULL}: the system's */
+    /* Of a bucket: endpoint, keys and the rest; NULL: by the environment. Without a
+     * `journal` of their own uploads are noted in "<root>/.ship.uploads.db", so that one
+     * that breaks off goes on with the next run; without a `clock` it is this one.
+     * Borrowed for shub_ship_open. */
+    const shub_s3_options *s3;
 } shub_ship_options;
 
 #define SHUB_SHIP_OPTIONS_INIT                                                           \
     {                                                                                    \
         sizeof(shub_ship_options), NULL, NULL, NULL, NULL, NULL, NULL, 0, 0,             \
-        {                                                                                \
-            NULL, NULL                                                                   \
-        }                                                                                \
+            {NULL, NULL}, NULL                                                           \
     }
 
 typedef struct shub_ship_report {
     size_t size;
-    uint64_t files;      /* confirmed by this run */
-    uint64_t bytes;      /* in them */
-    uint64_t found;      /* of them: were there already, whole */
-    uint64_t renumbered; /* of them: their key was taken by other content */
-    uint64_t failed;     /* still here; the first is the call's error */
-    uint64_t waiting;    /* sealed files still here */
+    uint64_t files;         /* confirmed by this run */
+    uint64_t bytes;         /* in them */
+    uint64_t found;         /* of them: were there already, whole */
+    uint64_t renumbered;    /* of them: their key was taken by other content */
+    uint64_t failed;        /* still here; the first is the call's error */
+    uint64_t waiting;       /* sealed files still here */
+    uint64_t waiting_bytes; /* in them */
+    int64_t oldest_us;      /* the earliest of their hours; 0: none waits */
 } shub_ship_report;
 
 #define SHUB_SHIP_REPORT_INIT                                                            \
     {                                                                                    \
-        sizeof(shub_ship_report), 0, 0, 0, 0, 0, 0                                       \
+        sizeof(shub_ship_report), 0, 0, 0, 0, 0, 0, 0, 0                                 \
     }
 
 typedef struct shub_ship shub_ship;
@@ -76,10 +82,12 @@ SHUB_API shub_status shub_ship_open(const shub_ship_options *opts, shub_ship **s
 /* NULL is fine. */
 SHUB_API void shub_ship_close(shub_ship *ship);
 /* Ships every sealed file once, oldest hour first; one run at a time may work on a root.
- * A file that fails does not stop the others. `report` may be NULL; it is filled in on
- * failure too. Errors: SHUB_E_BUSY (another run), SHUB_E_FULL, SHUB_E_IO, SHUB_E_CORRUPT
- * (a sealed file that is not whole: it stays), SHUB_E_LIMIT (key too long),
- * SHUB_E_INVALID (the destination lies in the log), SHUB_E_FORKED, SHUB_E_NOMEM. */
+ * A file that fails does not stop the others, unless they would fail the same way: no
+ * answer (SHUB_CLASS_NETWORK), SHUB_E_OVERLOADED, keys that are refused. `report` may be
+ * NULL; it is filled in on failure too. Errors: SHUB_E_BUSY (another run), SHUB_E_FULL,
+ * SHUB_E_IO, SHUB_E_CORRUPT (a sealed file that is not whole: it stays), SHUB_E_LIMIT
+ * (key too long), SHUB_E_INVALID (the destination lies in the log), those of
+ * sensorhub/s3.h, SHUB_E_FORKED, SHUB_E_NOMEM. */
 SHUB_API shub_status shub_ship_run(shub_ship *ship, shub_ship_report *report,
                                    shub_error *err);
 

@@ -91,19 +91,21 @@ static void free_headers(struct curl_slist *list)
     curl_slist_free_all(list);
 }
 
+/* In libcurl's words "Name:" is not sent, and "Name;" is sent without a value. */
 static shub_status add_header(shub__http *http, const char *name, const char *value,
                               shub_error *err)
 {
-    size_t size = strlen(name) + strlen(value) + sizeof ": ";
+    const char *mark = !value ? ":" : *value ? ": " : ";";
+    size_t size = strlen(name) + (value ? strlen(value) : 0) + sizeof ": ";
     struct curl_slist *list;
     char *line;
 
-    if (shub__http_check_value(name, value, err) != SHUB_OK)
+    if (value && shub__http_check_value(name, value, err) != SHUB_OK)
         return SHUB_E_INVALID;
     line = shub__malloc(size);
     if (!line)
         return shub__fail_nomem(err);
-    (void)snprintf(line, size, "%s:%s%s", name, *value ? " " : "", value);
+    (void)snprintf(line, size, "%s%s%s", name, mark, value ? value : "");
     list = curl_slist_append(http->headers, line);
     shub__free_secret(line);
     if (!list)
@@ -151,7 +153,7 @@ static shub_status add_headers(shub__http *http, const shub__http_request *req,
         status = add_basic(http, req->user, req->password ? req->password : "", err);
     /* No "Expect: 100-continue": small servers do not know it and cost a second. */
     if (status == SHUB_OK)
-        status = add_header(http, "Expect", "", err);
+        status = add_header(http, "Expect", NULL, err);
     return status;
 }
 

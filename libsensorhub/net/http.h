@@ -14,8 +14,8 @@
 
 typedef struct shub__http_header {
     const char *name;
-    const char *value; /* may be a secret; control characters are refused; empty: the
-                          header is not sent, though libcurl would */
+    const char *value; /* may be a secret and empty; control characters are refused;
+                          NULL: the header is not sent, though libcurl would */
 } shub__http_header;
 
 /* Takes bytes of a reply's body as they come; 0 ends the request with SHUB_E_LIMIT. */

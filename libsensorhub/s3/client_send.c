@@ -202,11 +202,11 @@ static size_t list_headers(const attempt *a, const shub__s3_request *req,
 
     for (size_t i = 1; i < a->count; i++) {
         headers[count].name = a->pairs[i].name.ptr;
-        headers[count++].value = a->pairs[i].value.ptr;
+        headers[count++].value = a->pairs[i].value.len ? a->pairs[i].value.ptr : "";
     }
     if (req->body.ptr) {
         headers[count].name = "Content-Type";
-        headers[count].value = "";
+        headers[count].value = NULL;
         for (size_t i = 0; i < req->header_count; i++)
             if (shub__equal_nocase(req->headers[i].name, SHUB_LIT("Content-Type")))
                 return count;

@@ -5,6 +5,8 @@
 
 #include "ship/digest.h"
 
+#include <sensorhub/s3.h>
+
 #define SHUB__DEST_PATH_MAX 8192 /* bytes of a path; the system's own limit is lower */
 
 typedef struct shub__dest shub__dest;
@@ -13,14 +15,22 @@ typedef struct shub__dest shub__dest;
 typedef shub_status shub__dest_fn(shub_slice key, int64_t bytes, void *user,
                                   shub_error *err);
 
+/* A file that is to become an object. */
+typedef struct shub__dest_put {
+    const char *path;           /* of the file, */
+    const shub__digest *digest; /* whose content this is */
+    const char *key;
+    shub_status status; /* what came of it */
+    shub_error *err;
+} shub__dest_put;
+
 typedef struct shub__dest_calls {
     void (*close)(shub__dest *dest);
-    /* Makes an object of the file at `path`, whose content is `digest`, and makes it
-     * durable; nothing that exists is replaced. Errors: SHUB_E_EXISTS (key taken),
-     * SHUB_E_CORRUPT (the file changed), SHUB_E_BUSY (another is at it), SHUB_E_FULL,
-     * SHUB_E_IO, SHUB_E_NOMEM. */
-    shub_status (*put)(shub__dest *dest, const char *path, const shub__digest *digest,
-                       const char *key, shub_error *err);
+    /* Makes objects of files, durable, and sets the status of each; nothing that exists
+     * is replaced. Errors: SHUB_E_EXISTS (key taken), SHUB_E_CORRUPT (the file changed),
+     * SHUB_E_BUSY (another is at it), SHUB_E_FULL, SHUB_E_IO, SHUB_E_NOMEM, and the
+     * network's. */
+    void (*put)(shub__dest *dest, shub__dest_put *puts, size_t count);
     /* Size of an object, and its SHA-256 when the destination keeps one. Errors:
      * SHUB_E_NOT_FOUND, SHUB_E_IO, SHUB_E_NOMEM. */
     shub_status (*head)(shub__dest *dest, const char *key, shub__digest *out,
@@ -42,11 +52,23 @@ struct shub__dest {
     const shub__dest_calls *calls;
 };
 
+/* What a destination may need besides its URL. */
+typedef struct shub__dest_options {
+    const shub_s3_options *s3; /* NULL: all by the environment */
+    const char *uploads;       /* path of the journal of uploads under way */
+    shub_clock clock;
+} shub__dest_options;
+
 /* Opens a destination by its URL. Errors: SHUB_E_UNSUPPORTED (kind), SHUB_E_INVALID,
  * SHUB_E_NOT_FOUND, SHUB_E_IO, SHUB_E_NOMEM. Lifetime: close with calls->close. */
-shub_status shub__dest_open(const char *url, shub__dest **dest, shub_error *err);
+shub_status shub__dest_open(const char *url, const shub__dest_options *opts,
+                            shub__dest **dest, shub_error *err);
 
 /* "file:///folder", RFC 8089; other characters than '%' stand for themselves. */
-shub_status shub__folder_open(shub_slice url, shub__dest **dest, shub_error *err);
+shub_status shub__folder_open(shub_slice url, const shub__dest_options *opts,
+                              shub__dest **dest, shub_error *err);
+/* "s3://bucket" and "s3://bucket/prefix"; the key is put behind the prefix and a '/'. */
+shub_status shub__bucket_open(shub_slice url, const shub__dest_options *opts,
+                              shub__dest **dest, shub_error *err);
 
 #endif

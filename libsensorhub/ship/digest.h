@@ -2,7 +2,8 @@
 #ifndef SHUB_SHIP_DIGEST_H
 #define SHUB_SHIP_DIGEST_H
 
-#include <sensorhub/base.h>
+#include "log/gzip.h"
+#include "s3/checksum.h"
 
 #define SHUB__SHA256_SIZE 32
 #define SHUB__CHUNK       ((size_t)1 << 17) /* bytes read, hashed, written at once */
@@ -17,14 +18,20 @@ typedef struct shub__digest {
 /* 1 when both SHA-256 are known and sizes and they are equal. */
 int shub__digest_equal(const shub__digest *a, const shub__digest *b);
 
-/* SHA-256 as the bytes come. */
-typedef struct shub__hash shub__hash;
-shub_status shub__hash_new(shub__hash **hash, shub_error *err);
-void shub__hash_free(shub__hash *hash);
-shub_status shub__hash_add(shub__hash *hash, const void *ptr, size_t len,
-                           shub_error *err);
-/* Ends it and adds size and SHA-256 to `out`. */
-shub_status shub__hash_end(shub__hash *hash, shub__digest *out, shub_error *err);
+/* Bytes as they come, hashed and, with `gzip`, looked at whether they are whole gzip
+ * members and nothing else. */
+typedef struct shub__digester {
+    shub__summer *summer;
+    shub__gunzipper *gunzip; /* NULL: bytes of any kind */
+    int64_t bytes;
+} shub__digester;
+/* Errors: SHUB_E_NOMEM. Lifetime: end with shub__digester_fini, also after a failure. */
+shub_status shub__digester_init(shub__digester *d, int gzip, shub_error *err);
+void shub__digester_fini(shub__digester *d);
+/* Errors: SHUB_E_CORRUPT, SHUB_E_NOMEM. */
+shub_status shub__digester_add(shub__digester *d, const void *ptr, size_t len,
+                               shub_error *err);
+shub_status shub__digester_end(shub__digester *d, shub__digest *out, shub_error *err);
 
 /* Reads a file whole. With `gzip` it must be one or more gzip members and nothing else.
  * Errors: SHUB_E_CORRUPT (`gzip`, and it is not), SHUB_E_NOT_FOUND, SHUB_E_IO,

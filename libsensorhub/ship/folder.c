@@ -213,13 +213,15 @@ static shub_status check_folder(const char *path, shub_error *err)
     return status;
 }
 
-shub_status shub__folder_open(shub_slice url, shub__dest **dest, shub_error *err)
+shub_status shub__folder_open(shub_slice url, const shub__dest_options *opts,
+                              shub__dest **dest, shub_error *err)
 {
     const size_t scheme = sizeof "file://" - 1;
     shub__buf path;
     shub__folder *f;
     shub_status status;
 
+    (void)opts;
     *dest = NULL;
     if (url.len <= scheme || url.ptr[scheme] != '/')
         return shub__fail(err, SHUB_E_INVALID, SHUB_NONE,

@@ -17,9 +17,7 @@ shub_status shub__folder_path(const shub__folder *f, const char *key, shub__buf 
 void shub__folder_parent(shub__buf *path);
 
 /* Calls of the table. */
-shub_status shub__folder_put(shub__dest *dest, const char *path,
-                             const shub__digest *digest, const char *key,
-                             shub_error *err);
+void shub__folder_put(shub__dest *dest, shub__dest_put *puts, size_t count);
 shub_status shub__folder_clean(shub__dest *dest, shub_error *err);
 
 #endif

@@ -81,21 +81,20 @@ static shub_status open_temp(const char *path, int *fd, shub_error *err)
     return status;
 }
 
-static shub_status copy_chunks(int from, int to, char *chunk, shub__hash *hash,
+static shub_status copy_chunks(int from, int to, char *chunk, shub__digester *d,
                                shub_error *err)
 {
-    int64_t offset = 0;
     size_t got = SHUB__CHUNK, written;
 
     while (got == SHUB__CHUNK) {
-        shub_status status = shub__file_read(from, chunk, SHUB__CHUNK, offset, &got, err);
+        shub_status status =
+            shub__file_read(from, chunk, SHUB__CHUNK, d->bytes, &got, err);
         if (status == SHUB_OK)
-            status = shub__hash_add(hash, chunk, got, err);
+            status = shub__digester_add(d, chunk, got, err);
         if (status == SHUB_OK)
             status = shub__file_write(to, chunk, got, &written, err);
         if (status != SHUB_OK)
             return status;
-        offset += (int64_t)got;
     }
     return SHUB_OK;
 }
@@ -104,14 +103,16 @@ static shub_status copy_chunks(int from, int to, char *chunk, shub__hash *hash,
 static shub_status copy_hashed(int from, int to, shub__digest *copied, shub_error *err)
 {
     char *chunk = shub__malloc(SHUB__CHUNK);
-    shub__hash *hash = NULL;
-    shub_status status = chunk ? shub__hash_new(&hash, err) : shub__fail_nomem(err);
+    shub__digester d;
+    shub_status status = shub__digester_init(&d, 0, err);
 
+    if (status == SHUB_OK && !chunk)
+        status = shub__fail_nomem(err);
     if (status == SHUB_OK)
-        status = copy_chunks(from, to, chunk, hash, err);
+        status = copy_chunks(from, to, chunk, &d, err);
     if (status == SHUB_OK)
-        status = shub__hash_end(hash, copied, err);
-    shub__hash_free(hash);
+        status = shub__digester_end(&d, copied, err);
+    shub__digester_fini(&d);
     shub__free(chunk);
     return status;
 }
@@ -177,17 +178,21 @@ static shub_status put_temp(shub__folder *f, const char *temp, const char *path,
     return status;
 }
 
-shub_status shub__folder_put(shub__dest *dest, const char *path,
-                             const shub__digest *digest, const char *key, shub_error *err)
+static shub_status put_file(shub__folder *f, const shub__dest_put *put)
 {
-    shub__folder *f = (shub__folder *)dest;
     shub__buf temp;
-    shub_status status = temp_of(f, key, digest, &temp, err);
+    shub_status status = temp_of(f, put->key, put->digest, &temp, put->err);
 
     if (status == SHUB_OK)
-        status = put_temp(f, temp.ptr, path, digest, key, err);
+        status = put_temp(f, temp.ptr, put->path, put->digest, put->key, put->err);
     shub__buf_fini(&temp);
     return status;
+}
+
+void shub__folder_put(shub__dest *dest, shub__dest_put *puts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        puts[i].status = put_file((shub__folder *)dest, &puts[i]);
 }
 
 /* ---- clean ------------------------------------------------------------------------ */

@@ -11,6 +11,7 @@
 
 #define DEFAULT_PREFIX "sensorhub"
 #define JOURNAL_NAME   ".ship.db"
+#define UPLOADS_NAME   ".ship.uploads.db"
 
 static shub_status read_options(const shub_ship_options *given, shub_ship_options *opts,
                                 shub_error *err)
@@ -80,6 +81,23 @@ static shub_status open_journal(shub_ship *ship, const shub_ship_options *opts,
     return status;
 }
 
+static shub_status open_dest(shub_ship *ship, const shub_ship_options *opts,
+                             shub_error *err)
+{
+    shub__dest_options more = {opts->s3, NULL, opts->clock};
+    shub__buf path;
+    shub_status status;
+
+    shub__buf_init(&path, strlen(ship->root) + sizeof UPLOADS_NAME);
+    shub__buf_printf(&path, "%s/" UPLOADS_NAME, ship->root);
+    status = shub__buf_check(&path, "path", err);
+    more.uploads = path.ptr;
+    if (status == SHUB_OK)
+        status = shub__dest_open(opts->dest, &more, &ship->dest, err);
+    shub__buf_fini(&path);
+    return status;
+}
+
 static shub_status open_parts(shub_ship *ship, const shub_ship_options *opts,
                               shub_error *err)
 {
@@ -99,7 +117,7 @@ static shub_status open_parts(shub_ship *ship, const shub_ship_options *opts,
     if (status == SHUB_OK)
         status = check_root(ship->root, err);
     if (status == SHUB_OK)
-        status = shub__dest_open(opts->dest, &ship->dest, err);
+        status = open_dest(ship, opts, err);
     return status == SHUB_OK ? open_journal(ship, opts, err) : status;
 }
 

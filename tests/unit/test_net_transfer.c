@@ -73,7 +73,7 @@ static struct seen exchange(shub__http_request *req, const char *bytes, size_t r
 
 START_TEST(a_body_is_sent_from_where_it_is)
 {
-    static const shub__http_header headers[] = {{"Content-Type", ""}, {"x-empty", ""}};
+    static const shub__http_header headers[] = {{"Content-Type", NULL}, {"x-empty", ""}};
     static char body[7001], text[9000];
     shub__http_request req = {.method = "PUT", .borrow_body = 1, .deadline_ms = 5000};
     const char *end;
@@ -86,6 +86,7 @@ START_TEST(a_body_is_sent_from_where_it_is)
     ck_assert_ptr_nonnull(strstr(text, "PUT / HTTP/1.1" CRLF));
     ck_assert_ptr_nonnull(strstr(text, "Content-Length: 7000" CRLF));
     ck_assert_ptr_null(strstr(text, "Content-Type"));
+    ck_assert_ptr_nonnull(strstr(text, CRLF "x-empty:" CRLF));
     ck_assert_ptr_null(strstr(text, "Expect"));
     end = strstr(text, CRLF CRLF);
     ck_assert_ptr_nonnull(end);
