@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* More than a page may have; what a server sends beyond is refused. */
-#define ENTRIES_MAX 10000
+#define ENTRIES_MAX 10000 /* ten times what was asked for */
 
 typedef enum place {
     HEAD, /* of the page itself */
@@ -173,11 +172,11 @@ static shub_status make_room(reading *r, shub_error *err)
     size_t cap = r->cap ? 2 * r->cap : 16;
     entry *grown;
 
-    if (r->count < r->cap)
-        return SHUB_OK;
     if (r->count > ENTRIES_MAX)
         return shub__fail(err, SHUB_E_LIMIT, SHUB_NONE, "a page of more than %d entries",
                           ENTRIES_MAX);
+    if (r->count < r->cap)
+        return SHUB_OK;
     grown = shub__reallocarray(r->entries, cap, sizeof *grown);
     if (!grown)
         return shub__fail_nomem(err);
