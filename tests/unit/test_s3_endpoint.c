@@ -2,7 +2,6 @@
  * host or in the path. */
 #include "support/suite.h"
 
-#include "base/mem.h"
 #include "s3/endpoint.h"
 
 #include <string.h>

@@ -205,9 +205,9 @@ START_TEST(objects_and_prefixes_are_listed_in_order)
 END_TEST
 
 #define UPLOADS                                                                          \
-    "<ListMultipartUploadsResult" XMLNS "><EncodingType>url</EncodingType><KeyMarker/>"  \
-    "<NextKeyMarker>k%20y</NextKeyMarker><NextUploadIdMarker>i%d</NextUploadIdMarker>"   \
-    "<IsTruncated>true</IsTruncated><Upload><Key>k%20y</Key><UploadId>i%d</UploadId>"    \
+    "<ListMultipartUploadsResult" XMLNS "><KeyMarker/>"                                  \
+    "<NextKeyMarker>k y%2B</NextKeyMarker><NextUploadIdMarker>i%d</NextUploadIdMarker>"  \
+    "<IsTruncated>true</IsTruncated><Upload><Key>k y%2B</Key><UploadId>i%d</UploadId>"   \
     "<Initiator><ID>x</ID></Initiator><StorageClass>STANDARD</StorageClass><Initiated>"  \
     "1994-11-06T08:49:37.000Z</Initiated></Upload></ListMultipartUploadsResult>"
 
@@ -220,9 +220,9 @@ START_TEST(uploads_are_listed)
         shub__s3_read_page(SHUB__S3_LIST_UPLOADS, SHUB_LIT(UPLOADS), &arena, &page, NULL),
         SHUB_OK);
     ck_assert_uint_eq(page.count, 1);
-    ck_slice_eq(page.next[0], "k y");
+    ck_slice_eq(page.next[0], "k y%2B");
     ck_slice_eq(page.next[1], "i%d");
-    ck_slice_eq(page.entries[0].key, "k y");
+    ck_slice_eq(page.entries[0].key, "k y%2B");
     ck_slice_eq(page.entries[0].upload_id, "i%d");
     ck_assert_int_eq(page.entries[0].modified_us, INT64_C(784111777) * SHUB_SECOND_US);
     shub__arena_fini(&arena);

@@ -1,12 +1,9 @@
 /* What each call of S3 sends: names, queries and headers. */
 #include "support/suite.h"
 
-#include "base/mem.h"
-#include "base/text.h"
 #include "s3/request.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define BUCKET SHUB_LIT("bucket")
@@ -407,14 +404,14 @@ static const struct {
     const char *query;
 } lists[] = {
     {SHUB__S3_LIST, 0,
-     "encoding-type=url;list-type=2;prefix=p/;delimiter=/;start-after=p/a;max-keys=7;"},
+     "list-type=2;encoding-type=url;prefix=p/;delimiter=/;start-after=p/a;max-keys=7;"},
     {SHUB__S3_LIST, 1,
-     "encoding-type=url;list-type=2;prefix=p/;delimiter=/;max-keys=7;"
+     "list-type=2;encoding-type=url;prefix=p/;delimiter=/;max-keys=7;"
      "continuation-token=one;"},
     {SHUB__S3_LIST_UPLOADS, 0,
-     "uploads=;encoding-type=url;prefix=p/;delimiter=/;key-marker=p/a;max-uploads=7;"},
+     "uploads=;prefix=p/;delimiter=/;key-marker=p/a;max-uploads=7;"},
     {SHUB__S3_LIST_UPLOADS, 1,
-     "uploads=;encoding-type=url;prefix=p/;delimiter=/;max-uploads=7;key-marker=one;"
+     "uploads=;prefix=p/;delimiter=/;max-uploads=7;key-marker=one;"
      "upload-id-marker=two;"},
     {SHUB__S3_LIST_PARTS, 0, "max-parts=7;"},
     {SHUB__S3_LIST_PARTS, 1, "max-parts=7;part-number-marker=one;"},
@@ -445,7 +442,7 @@ START_TEST(pages_have_at_most_a_thousand_entries)
 
     begin(&req, SHUB__S3_LIST);
     ck_status(shub__s3_add_list(&req, NULL, NULL, NULL), SHUB_OK);
-    ck_query(req, "encoding-type=url;list-type=2;max-keys=1000;");
+    ck_query(req, "list-type=2;encoding-type=url;max-keys=1000;");
     opts.page = 1001;
     ck_status(shub__s3_add_list(&req, &opts, NULL, NULL), SHUB_E_INVALID);
     opts.page = -1;
