@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* More than a page may have; what a server sends beyond is refused. */
-#define ENTRIES_MAX 10000
+#define ENTRIES_MAX 10000 /* ten times what was asked for */
 
 typedef enum place {
     HEAD, /* of the page itself */
@@ -40,7 +39,6 @@ typedef struct row {
 typedef struct layout {
     const char *root, *entry;
     const row *rows;
-    int encoded_marks; /* marks are percent-encoded as keys are */
 } layout;
 
 static const row object_rows[] = {
@@ -55,9 +53,9 @@ static const row object_rows[] = {
     {PREFIX, "Prefix", KEY},
     {HEAD, NULL, KEY},
 };
+/* Never asked for in percent-encoding: see shub__s3_add_list. */
 static const row upload_rows[] = {
     {HEAD, "IsTruncated", TRUNCATED},
-    {HEAD, "EncodingType", ENCODING},
     {HEAD, "NextKeyMarker", NEXT_FIRST},
     {HEAD, "NextUploadIdMarker", NEXT_SECOND},
     {ENTRY, "Key", KEY},
@@ -82,10 +80,9 @@ static const row part_rows[] = {
 
 static const layout *layout_of(shub__s3_op op)
 {
-    static const layout objects = {"ListBucketResult", "Contents", object_rows, 0};
-    static const layout uploads = {"ListMultipartUploadsResult", "Upload", upload_rows,
-                                   1};
-    static const layout parts = {"ListPartsResult", "Part", part_rows, 0};
+    static const layout objects = {"ListBucketResult", "Contents", object_rows};
+    static const layout uploads = {"ListMultipartUploadsResult", "Upload", upload_rows};
+    static const layout parts = {"ListPartsResult", "Part", part_rows};
 
     return op == SHUB__S3_LIST ? &objects : op == SHUB__S3_LIST_PARTS ? &parts : &uploads;
 }
@@ -173,11 +170,11 @@ static shub_status make_room(reading *r, shub_error *err)
     size_t cap = r->cap ? 2 * r->cap : 16;
     entry *grown;
 
-    if (r->count < r->cap)
-        return SHUB_OK;
     if (r->count > ENTRIES_MAX)
         return shub__fail(err, SHUB_E_LIMIT, SHUB_NONE, "a page of more than %d entries",
                           ENTRIES_MAX);
+    if (r->count < r->cap)
+        return SHUB_OK;
     grown = shub__reallocarray(r->entries, cap, sizeof *grown);
     if (!grown)
         return shub__fail_nomem(err);
@@ -256,8 +253,6 @@ static shub_status decode_all(reading *r, shub_error *err)
     shub__buf_init(&out, SHUB__S3_BODY_MAX);
     for (size_t i = 0; !status && i < r->count; i++)
         status = decode(r, &r->entries[i].object.key, &out, err);
-    if (!status && r->layout->encoded_marks)
-        status = decode(r, &r->page->next[0], &out, err);
     shub__buf_fini(&out);
     return status;
 }

@@ -308,22 +308,31 @@ static shub_status add_given(shub__s3_request *req, const char *name, shub_slice
     return name && value.len ? shub__s3_add_query(req, name, value, err) : SHUB_OK;
 }
 
-/* Keys come percent-encoded where the server knows how: XML 1.0 cannot hold them all. */
+/* Objects' keys come percent-encoded where the server knows how: XML 1.0 cannot hold them
+ * all. Those of uploads do not: Ceph then encodes the keys without saying so, and leaves
+ * the marker as it is. */
+static shub_status add_form(shub__s3_request *req, shub_error *err)
+{
+    shub_status status = shub__s3_add_query(req, "list-type", SHUB_LIT("2"), err);
+
+    return status ? status
+                  : shub__s3_add_query(req, "encoding-type", SHUB_LIT("url"), err);
+}
+
 static shub_status add_description(shub__s3_request *req,
                                    const shub_s3_list_options *opts, int first,
                                    shub_error *err)
 {
-    const char *start = req->op == SHUB__S3_LIST ? "start-after" : "key-marker";
-    shub_status status = shub__s3_add_query(req, "encoding-type", SHUB_LIT("url"), err);
+    int objects = req->op == SHUB__S3_LIST;
+    shub_status status = objects ? add_form(req, err) : SHUB_OK;
 
-    if (!status && req->op == SHUB__S3_LIST)
-        status = shub__s3_add_query(req, "list-type", SHUB_LIT("2"), err);
     if (!status && opts)
         status = add_given(req, "prefix", opts->prefix, err);
     if (!status && opts)
         status = add_given(req, "delimiter", opts->delimiter, err);
     if (!status && opts && first)
-        status = add_given(req, start, opts->start_after, err);
+        status = add_given(req, objects ? "start-after" : "key-marker", opts->start_after,
+                           err);
     return status;
 }
 

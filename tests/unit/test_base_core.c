@@ -1,5 +1,6 @@
 #include "support/suite.h"
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -319,6 +320,31 @@ START_TEST(trace_goes_where_it_was_told)
 }
 END_TEST
 
+START_TEST(arrays_in_an_arena_are_aligned_and_zero)
+{
+    shub__arena arena = {NULL, NULL};
+    shub_slice text[40];
+
+    for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
+        int64_t *numbers = shub__arena_array(&arena, i, sizeof *numbers);
+        ck_assert_ptr_nonnull(numbers);
+        ck_assert_uint_eq((uintptr_t)numbers % sizeof *numbers, 0);
+        for (size_t k = 0; k < i; k++) {
+            ck_assert_int_eq(numbers[k], 0);
+            numbers[k] = -1;
+        }
+        ck_assert_int_eq(shub__arena_reserve(&arena, i + 1), 1);
+        text[i] = shub__arena_copy(&arena, shub_bytes("0123456789012345678901234567890123"
+                                                      "456789",
+                                                      i));
+    }
+    for (size_t i = 0; i < sizeof text / sizeof *text; i++)
+        ck_assert_uint_eq(strlen(text[i].ptr), i);
+    ck_assert_ptr_null(shub__arena_array(&arena, SIZE_MAX / 4, 8));
+    shub__arena_fini(&arena);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("base core");
@@ -331,6 +357,7 @@ int main(void)
     tcase_add_test(tcase, buffers_grow_to_their_maximum);
     tcase_add_test(tcase, buffers_hold_nothing_with_maximum_zero);
     tcase_add_test(tcase, buffers_survive_no_memory);
+    tcase_add_test(tcase, arrays_in_an_arena_are_aligned_and_zero);
     tcase_add_test(tcase, reader_reads_both_orders);
     tcase_add_test(tcase, reader_errors_stick);
     tcase_add_test(tcase, reader_reads_lines);
