@@ -94,6 +94,13 @@ def test_tls(server, bucket):
 
 
 @pytest.mark.parametrize("tls", [False, True])
+def test_a_bucket_has_a_host_of_its_own(server, s3, bucket, tls):
+    alone = server.client(endpoint=server.bucket_endpoint(bucket, tls))
+    assert alone.good("PUT", "/a/b c", body=b"content").status == 200
+    assert s3.get(bucket, "a/b c") == b"content"
+
+
+@pytest.mark.parametrize("tls", [False, True])
 def test_a_wrong_secret_is_refused(server, bucket, tls):
     wrong = Keys(server.keys.access, server.keys.secret[::-1])
     with pytest.raises(Refused) as caught:

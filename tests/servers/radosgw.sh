@@ -79,7 +79,7 @@ osd mon report interval = 1
 rgw data = $dir/rgw
 rgw frontends = beast endpoint=127.0.0.1:$(port 3)$(tls_frontend)
 rgw thread pool size = 64
-rgw dns name = localhost
+rgw dns name = $domain
 rgw cache enabled = false
 rgw enable usage log = false
 rgw enable ops log = false

@@ -12,6 +12,7 @@
 #   SENSORHUB_S3_ENDPOINT            http://127.0.0.1:PORT
 #   SENSORHUB_S3_TLS_ENDPOINT        https://127.0.0.1:PORT, with SHUB_TLS=1
 #   SENSORHUB_S3_CA_FILE             the certificate to trust there
+#   SENSORHUB_S3_DOMAIN              at BUCKET.domain, same ports, that bucket answers, too
 #   AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
 #   SENSORHUB_S3_OTHER_ACCESS_KEY_ID, SENSORHUB_S3_OTHER_SECRET_ACCESS_KEY
 #                                    a second user, who may not see what the first one has
@@ -26,6 +27,7 @@ umask 077
 PATH=$PATH:/usr/sbin:/sbin
 unset LD_PRELOAD # the tests' sanitizer is none of the daemons'
 server=$(basename "$0" .sh)
+domain=s3.localhost # below localhost alone no certificate may have a wildcard
 
 say()
 {
@@ -166,7 +168,7 @@ new_certificate()
 {
     logged certificate openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
         -days 2 -subj /CN=localhost \
-        -addext subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:*.localhost \
+        -addext subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:$domain,DNS:*.$domain \
         -out "$dir/ca.pem" -keyout "$dir/key.pem"
     cat "$dir/key.pem" "$dir/ca.pem" >"$dir/both.pem"
 }
@@ -180,6 +182,7 @@ write_env()
             echo "SENSORHUB_S3_TLS_ENDPOINT='https://127.0.0.1:$2'"
             echo "SENSORHUB_S3_CA_FILE='$dir/ca.pem'"
         fi
+        echo "SENSORHUB_S3_DOMAIN='$domain'"
         echo "AWS_ACCESS_KEY_ID='$3'"
         echo "AWS_SECRET_ACCESS_KEY='$4'"
         echo "AWS_REGION='us-east-1'"

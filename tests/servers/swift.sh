@@ -96,6 +96,7 @@ user_other_other = $other .admin
 [filter:s3api]
 use = egg:swift#s3api
 location = us-east-1
+storage_domain = $domain
 s3_acl = false
 dns_compliant_bucket_names = true
 allow_multipart_uploads = true

@@ -74,7 +74,7 @@ class Server:
 
     tls, store_bytes and conf are the script's SHUB_TLS, SHUB_STORE_BYTES and SHUB_RGW_CONF;
     user is a command to start it through, such as NOBODY. Ready-made for tests: endpoint,
-    tls_endpoint, ca_file, keys, other_keys, folder."""
+    tls_endpoint, ca_file, domain, region, keys, other_keys, folder."""
 
     def __init__(self, name, tls=False, store_bytes=None, conf=None, user=()):
         self.name, self.user = name, list(user)
@@ -96,6 +96,7 @@ class Server:
         self.endpoint = told["SENSORHUB_S3_ENDPOINT"]
         self.tls_endpoint = told.get("SENSORHUB_S3_TLS_ENDPOINT")
         self.ca_file = told.get("SENSORHUB_S3_CA_FILE")
+        self.domain = told["SENSORHUB_S3_DOMAIN"]
         self.region = told["AWS_REGION"]
         self.keys = Keys(told["AWS_ACCESS_KEY_ID"], told["AWS_SECRET_ACCESS_KEY"])
         self.other_keys = Keys(told["SENSORHUB_S3_OTHER_ACCESS_KEY_ID"],
@@ -167,6 +168,11 @@ class Server:
     def client(self, keys=None, endpoint=None):
         """An independent client, of another user or by another way when told so."""
         return Curl(endpoint or self.endpoint, keys or self.keys, self.region, self.ca_file)
+
+    def bucket_endpoint(self, bucket, tls=False):
+        """Where that bucket alone answers, with keys for paths."""
+        endpoint = self.tls_endpoint if tls else self.endpoint
+        return endpoint.replace("127.0.0.1", f"{bucket}.{self.domain}")
 
     def proxy(self, tls=False):
         """with server.proxy() as proxy: the way to the server, to be made flaky."""
