@@ -21,12 +21,14 @@ static void write_file(const char *path, const char *text)
     shub__file_close(fd);
 }
 
+static const shub__dest_options none;
+
 static void setup(void)
 {
     err = (shub_error)SHUB_ERROR_INIT;
     fs = memfs_new();
     ck_status(shub__file_make_folders("/srv/my archive", &err), SHUB_OK);
-    ck_status(shub__dest_open("file:///srv/my%20archive/", &dest, &err), SHUB_OK);
+    ck_status(shub__dest_open("file:///srv/my%20archive/", &none, &dest, &err), SHUB_OK);
     write_file("/file", "content");
     ck_status(shub__digest_file("/file", 0, &digest, &err), SHUB_OK);
 }
@@ -39,9 +41,17 @@ static void teardown(void)
     memfs_free(fs);
 }
 
+static shub_status put_to(shub__dest *to, const char *key, shub_error *e)
+{
+    shub__dest_put one = {"/file", &digest, key, SHUB_OK, e};
+
+    to->calls->put(to, &one, 1);
+    return one.status;
+}
+
 static shub_status put(const char *key)
 {
-    return dest->calls->put(dest, "/file", &digest, key, &err);
+    return put_to(dest, key, &err);
 }
 
 static int exists(const char *path)
@@ -249,7 +259,7 @@ static const struct {
     const char *url;
     shub_status status;
 } urls[] = {
-    {"s3://bucket/prefix", SHUB_E_UNSUPPORTED},
+    {"ftp://host/prefix", SHUB_E_UNSUPPORTED},
     {"/srv", SHUB_E_UNSUPPORTED},
     {"", SHUB_E_UNSUPPORTED},
     {"file://", SHUB_E_INVALID},
@@ -268,7 +278,7 @@ START_TEST(opens_by_url)
 {
     shub__dest *other;
 
-    ck_status(shub__dest_open(urls[_i].url, &other, &err), urls[_i].status);
+    ck_status(shub__dest_open(urls[_i].url, &none, &other, &err), urls[_i].status);
     ck_assert_int_eq(other != NULL, urls[_i].status == SHUB_OK);
     if (other)
         other->calls->close(other);
@@ -281,12 +291,12 @@ static shub_status open_put_list(void *user)
     shub__dest *other;
     shub__digest there;
     seen s = {0};
-    shub_status status = shub__dest_open("file:///srv/my%20archive", &other, NULL);
+    shub_status status = shub__dest_open("file:///srv/my%20archive", &none, &other, NULL);
 
     (void)user;
     if (status != SHUB_OK)
         return status;
-    status = other->calls->put(other, "/file", &digest, key, NULL);
+    status = put_to(other, key, NULL);
     if (status == SHUB_OK)
         status = other->calls->read(other, key, 0, &there, NULL);
     if (status == SHUB_OK)

@@ -297,7 +297,7 @@ static const struct {
     {"", "file:///srv", NULL, NULL, NULL, SHUB_E_INVALID},
     {YARD_ROOT, NULL, NULL, NULL, NULL, SHUB_E_INVALID},
     {YARD_ROOT, "file:///none", NULL, NULL, NULL, SHUB_E_NOT_FOUND},
-    {YARD_ROOT, "s3://bucket", NULL, NULL, NULL, SHUB_E_UNSUPPORTED},
+    {YARD_ROOT, "ftp://host/prefix", NULL, NULL, NULL, SHUB_E_UNSUPPORTED},
     {"/none", "file:///srv", NULL, NULL, NULL, SHUB_E_NOT_FOUND},
     {YARD_ROOT, "file:///srv", "a/b", NULL, NULL, SHUB_E_INVALID},
     {YARD_ROOT, "file:///srv", "", NULL, NULL, SHUB_E_INVALID},
