@@ -104,7 +104,7 @@ def test_help_of_a_group():
     ["log", "seal", "root", "--grace", "-1"], ["log", "seal", "root", "--grace"],
     ["log", "seal", "root", "--level", "10"], ["log", "seal", "root", "--now", "noon"],
     ["log", "retain", "root"], ["log", "retain", "root", "--max-age", "9999999999999d"],
-    ["ship", "root"], ["verify", "root"], ["ship", "root", "--dest", "s3://bucket"],
+    ["ship", "root"], ["verify", "root"], ["ship", "root", "--dest", "ftp://host"],
     ["log", "list", "root", "--trace", "loud"], ["version", "more"], ["eagle", "parse"],
     ["eagle", "poll"], ["eagle", "poll", "http://x", "--reads", "demand,all"],
     ["eagle", "poll", "http://x", "--relay", "--generation", "200"],
