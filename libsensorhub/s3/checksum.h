@@ -13,6 +13,7 @@ uint32_t shub__crc32c_table(uint32_t crc, const void *ptr, size_t len);
 /* CRC-64/NVME (NVM Express NVM Command Set 1.0 section 5.2.1.3.4: polynomial
  * 0xAD93D23594C93659, reflected, all ones in and out); begin with 0. */
 uint64_t shub__crc64nvme(uint64_t crc, const void *ptr, size_t len);
+uint64_t shub__crc64nvme_table(uint64_t crc, const void *ptr, size_t len);
 
 /* CRCs of two parts joined, the second of `len` bytes. */
 uint32_t shub__crc32c_join(uint32_t first, uint32_t second, uint64_t len);
@@ -36,14 +37,15 @@ typedef struct shub__sum {
 } shub__sum;
 
 typedef struct shub__summer shub__summer;
-/* Errors: SHUB_E_NOMEM. Lifetime: free with shub__summer_free. */
+/* SHUB__SUM_NONE gives an empty sum. Errors: SHUB_E_UNSUPPORTED (an OpenSSL that allows
+ * no MD5), SHUB_E_NOMEM. Lifetime: free with shub__summer_free. */
 shub_status shub__summer_new(shub__sum_kind kind, shub__summer **summer, shub_error *err);
 void shub__summer_free(shub__summer *summer);
 shub_status shub__summer_add(shub__summer *summer, const void *ptr, size_t len,
                              shub_error *err);
-/* Ends it and begins anew. */
+/* Ends it and begins anew. Errors: SHUB_E_NOMEM. */
 shub_status shub__summer_end(shub__summer *summer, shub__sum *out, shub_error *err);
-/* Sum of bytes that are all there. */
+/* Sum of bytes that are all there. Errors: as shub__summer_new. */
 shub_status shub__sum_of(shub__sum_kind kind, const void *ptr, size_t len, shub__sum *out,
                          shub_error *err);
 /* Base64 of a sum, NUL-terminated. */
