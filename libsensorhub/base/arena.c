@@ -73,6 +73,21 @@ shub_slice shub__arena_copy(shub__arena *arena, shub_slice text)
     return (shub_slice){dst, text.len};
 }
 
+void *shub__arena_array(shub__arena *arena, size_t count, size_t size)
+{
+    const size_t align = sizeof(uint64_t);
+    size_t bytes, most;
+    if (!shub__size_mul(count, size, &bytes) || !shub__size_add(bytes, align, &most) ||
+        !shub__arena_reserve(arena, most))
+        return NULL;
+    shub__arena_block *block = arena->current;
+    char *end = block->bytes + block->used;
+    size_t gap = (size_t)(-(uintptr_t)end & (align - 1));
+    memset(end + gap, 0, bytes);
+    block->used += gap + bytes;
+    return end + gap;
+}
+
 void shub__arena_clear(shub__arena *arena)
 {
     for (shub__arena_block *block = arena->first; block; block = block->next)
