@@ -25,7 +25,9 @@
  *   SHUB_E_CONFLICT      another request changes the same object: 409
  *   SHUB_E_OVERLOADED    SlowDown and its like, to the last attempt
  *   SHUB_E_REDIRECT      another region or address, and nothing says which
- *   SHUB_E_UNSUPPORTED   the server does not know the call (501)
+ *   SHUB_E_RANGE         the range lies behind the object's end (416)
+ *   SHUB_E_FULL          the store, or a quota there, is full
+ *   SHUB_E_UNSUPPORTED   the server does not know the call (405, 501)
  *   SHUB_E_REMOTE        another S3 error; the message begins with its code
  *   SHUB_E_HTTP          an answer that is not S3's
  *   SHUB_E_NETWORK, SHUB_E_TIMEOUT, SHUB_E_TLS, SHUB_E_TRUNCATED   no whole answer
@@ -148,8 +150,9 @@ typedef shub_status shub_s3_credentials_fn(void *user, shub_s3_credentials *out,
 
 typedef struct shub_s3_options {
     size_t size;
-    /* "https://storage.example.org", "http://[::1]:7480"; NULL: AWS_ENDPOINT_URL_S3,
-     * AWS_ENDPOINT_URL, the profile's endpoint_url, else Amazon's for the region */
+    /* "https://storage.example.org/prefix", "http://[::1]:7480", without a scheme https;
+     * NULL: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's endpoint_url, else
+     * Amazon's for the region */
     const char *endpoint;
     /* NULL: AWS_REGION, AWS_DEFAULT_REGION, the profile's, else "us-east-1" */
     const char *region;
