@@ -6,8 +6,9 @@
 #include "base/arena.h"
 #include "s3/request.h"
 
-/* Bytes of each part of `total` bytes: `wanted`, grown to whole MiB so that
- * SHUB_S3_PARTS_MAX suffice. 0 when `total` is above what parts can hold. */
+/* Bytes of each part of `total` bytes: `wanted` (0: SHUB_S3_PART_BYTES) within
+ * SHUB_S3_PART_MIN and SHUB_S3_PUT_MAX, grown to whole MiB where SHUB_S3_PARTS_MAX would
+ * not suffice. 0 when `total` is above what parts can hold, 48.8 TiB. */
 int64_t shub__s3_part_size(int64_t total, int64_t wanted);
 
 typedef enum shub__s3_part_state {
@@ -22,17 +23,23 @@ typedef struct shub__s3_parts {
     struct shub__s3_part_row *rows;
     int count, cap;
     int done;
-    int next; /* no part before it is TODO */
-    int64_t bytes_done;
+    int next;           /* parts before it, counted from 0, are not TODO */
+    int64_t bytes;      /* of all parts that are planned */
+    int64_t bytes_done; /* of those that are DONE */
     shub__arena arena;
 } shub__s3_parts;
 
-/* Plans the parts of `total` bytes, or none yet. Errors: SHUB_E_LIMIT, SHUB_E_NOMEM. */
+/* Plans the parts of `total` bytes (of 0: one, empty), or none yet. Errors: SHUB_E_LIMIT
+ * (more than SHUB_S3_PARTS_MAX), SHUB_E_NOMEM. Lifetime: free with shub__s3_parts_fini,
+ * also after a failure. */
 shub_status shub__s3_parts_init(shub__s3_parts *parts, int64_t total, int64_t part_bytes,
                                 shub_error *err);
 void shub__s3_parts_fini(shub__s3_parts *parts);
 /* All parts are to be sent again: the upload began anew. */
 void shub__s3_parts_restart(shub__s3_parts *parts);
+/* All parts are to be sent again, unless shub__s3_parts_found says otherwise: an upload
+ * goes on. What is known of their ETags and sums is kept to compare with. */
+void shub__s3_parts_doubt(shub__s3_parts *parts);
 /* Adds a part behind the last, of a stream. Errors: SHUB_E_LIMIT (more than
  * SHUB_S3_PARTS_MAX), SHUB_E_NOMEM. */
 shub_status shub__s3_parts_append(shub__s3_parts *parts, int64_t bytes, int *part,
@@ -41,15 +48,18 @@ shub_status shub__s3_parts_append(shub__s3_parts *parts, int64_t bytes, int *par
 int shub__s3_parts_take(shub__s3_parts *parts, int64_t *offset, int64_t *bytes);
 /* It did not arrive: to be sent again. */
 void shub__s3_parts_return(shub__s3_parts *parts, int part);
-/* It arrived. Errors: SHUB_E_NOMEM. */
+/* It arrived; said twice, the later ETag counts. Errors: SHUB_E_NOMEM. */
 shub_status shub__s3_parts_done(shub__s3_parts *parts, int part, shub_slice etag,
                                 shub_slice sum, shub_error *err);
-/* What ListParts says of a part: DONE when its size is the planned one and, where we know
- * its ETag or sum, they agree; else it is sent again. */
+/* What ListParts says of a part that is TODO: DONE when its size is the planned one and,
+ * where we know its ETag or sum and the server says one, they agree; else it is sent
+ * again. One that is not planned is passed over. Errors: SHUB_E_NOMEM. */
 shub_status shub__s3_parts_found(shub__s3_parts *parts, int part, int64_t bytes,
-                                 shub_slice etag, shub_error *err);
+                                 shub_slice etag, shub_slice sum, shub_error *err);
+/* 1 when there are parts and all of them are DONE. */
 int shub__s3_parts_complete(const shub__s3_parts *parts);
-/* All parts, ascending, for shub__s3_complete_body. Lifetime: free with shub__free. */
+/* The `parts->done` parts that are DONE, ascending, for shub__s3_complete_body; their
+ * texts are the parts'. Errors: SHUB_E_NOMEM. Lifetime: free with shub__free. */
 shub_status shub__s3_parts_list(const shub__s3_parts *parts, shub__s3_done **list,
                                 shub_error *err);
 
