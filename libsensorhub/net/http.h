@@ -33,6 +33,8 @@ typedef struct shub__http_request {
     int64_t deadline_ms; /* from the first packet to the last, names resolved included */
     size_t max_body;     /* bytes of the reply's body */
     int keep;            /* 1: it can be sent again, until shub__http_cancel */
+    int secret;          /* 1: the reply's body is wiped when it goes */
+    int direct;          /* 1: through no proxy: for addresses that mean this machine */
 } shub__http_request;
 
 /* What came back. Lifetime: until the done function returns. */
