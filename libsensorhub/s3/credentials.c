@@ -6,17 +6,15 @@
 
 #include <string.h>
 
-static int is_printable(shub_slice text)
+/* 1 when every byte is above `floor` and none is DEL; `ascii`: nor above it. */
+static int holds(shub_slice text, unsigned char floor, int ascii)
 {
-    for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] <= ' ' || text.ptr[i] > '~')
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (c <= floor || c == 0x7f || (ascii && c > 0x7f))
             return 0;
+    }
     return 1;
-}
-
-static int has_byte(shub_slice text, char byte)
-{
-    return text.len && memchr(text.ptr, byte, text.len) != NULL;
 }
 
 static shub_status check(const char *from, shub_status bad, const char *what,
@@ -27,24 +25,36 @@ static shub_status check(const char *from, shub_status bad, const char *what,
     if (text.len > max)
         return shub__fail(err, bad, SHUB_NONE, "%s: the %s is longer than %zu bytes",
                           from, what, max);
-    if (!is_printable(text))
-        return shub__fail(err, bad, SHUB_NONE,
-                          "%s: the %s holds spaces, control characters or other than "
-                          "ASCII",
+    if (!holds(text, 0x1f, 0))
+        return shub__fail(err, bad, SHUB_NONE, "%s: the %s holds a control character",
                           from, what);
+    return SHUB_OK;
+}
+
+/* Of what becomes a header's value, or a part of one. */
+static shub_status check_word(const char *from, shub_status bad, const char *what,
+                              shub_slice text, size_t max, shub_error *err)
+{
+    if (check(from, bad, what, text, max, err) != SHUB_OK)
+        return bad;
+    if (!holds(text, ' ', 1))
+        return shub__fail(err, bad, SHUB_NONE,
+                          "%s: the %s holds a space or other than ASCII", from, what);
     return SHUB_OK;
 }
 
 static shub_status check_all(const char *from, shub_status bad, shub_slice access_key,
                              shub_slice secret_key, shub_slice token, shub_error *err)
 {
-    if (check(from, bad, "access key", access_key, SHUB__S3_KEY_TEXT_MAX, err) ||
-        check(from, bad, "secret key", secret_key, SHUB__S3_KEY_TEXT_MAX, err) ||
-        (token.len && check(from, bad, "session token", token, SHUB__S3_TOKEN_MAX, err)))
+    size_t max = SHUB__S3_KEY_TEXT_MAX;
+
+    if (check_word(from, bad, "access key", access_key, max, err) ||
+        check(from, bad, "secret key", secret_key, max, err) ||
+        (token.len &&
+         check_word(from, bad, "session token", token, SHUB__S3_TOKEN_MAX, err)))
         return bad;
-    if (has_byte(access_key, '/') || has_byte(access_key, ','))
-        return shub__fail(err, bad, SHUB_NONE, "%s: the access key holds '/' or ','",
-                          from);
+    if (memchr(access_key.ptr, ',', access_key.len))
+        return shub__fail(err, bad, SHUB_NONE, "%s: the access key holds ','", from);
     return SHUB_OK;
 }
 
@@ -87,7 +97,7 @@ shub_status shub__s3_token_read(shub_slice text, const char *from, shub_status b
                                 shub_slice *token, shub_error *err)
 {
     shub_slice trimmed = shub__trim(text);
-    shub_status status = check(from, bad, "token", trimmed, SHUB__S3_TOKEN_MAX, err);
+    shub_status status = check_word(from, bad, "token", trimmed, SHUB__S3_TOKEN_MAX, err);
 
     *token = status == SHUB_OK ? trimmed : shub_bytes(NULL, 0);
     return status;

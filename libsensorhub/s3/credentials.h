@@ -8,7 +8,7 @@
 
 #include <sensorhub/s3.h>
 
-#define SHUB__S3_KEY_TEXT_MAX ((size_t)128)   /* bytes of either key (IAM API: 128) */
+#define SHUB__S3_KEY_TEXT_MAX ((size_t)512)   /* bytes of either key (Amazon's: 128) */
 #define SHUB__S3_TOKEN_MAX    ((size_t)20000) /* bytes of a token (STS, web identity) */
 
 /* Keys that were found; wiped when freed. Zeroed: none. */
@@ -20,10 +20,11 @@ typedef struct shub__s3_keys {
 } shub__s3_keys;
 
 /* Copies and checks: neither key empty or longer than SHUB__S3_KEY_TEXT_MAX, no token
- * longer than SHUB__S3_TOKEN_MAX, each printable ASCII without spaces, the access key
- * without '/' and ',' which part its place in a signature. A failure is of status `bad`;
- * the message shows `from` and nothing of the keys. An empty `token`: none. Errors:
- * `bad`, SHUB_E_NOMEM. Lifetime: free with shub__s3_keys_fini. */
+ * longer than SHUB__S3_TOKEN_MAX; no control character in any, access key and token
+ * printable ASCII without spaces; the access key without ',', which ends it in a header.
+ * A failure is of status `bad`; the message shows `from` and nothing of the keys. An
+ * empty `token`: none. Errors: `bad`, SHUB_E_NOMEM. Lifetime: free with
+ * shub__s3_keys_fini. */
 shub_status shub__s3_keys_init(shub__s3_keys *keys, const char *from, shub_status bad,
                                shub_slice access_key, shub_slice secret_key,
                                shub_slice token, int64_t expires_us, shub_error *err);

@@ -41,14 +41,14 @@ static const struct {
     {"AKID", "", "", 0},
     {"AK ID", "secret", "", 0},
     {"AK\nID", "secret", "", 0},
-    {"AK/ID", "secret", "", 0},
+    {"AK/ID", "secret", "", 1},
     {"AK,ID", "secret", "", 0},
     {"AKID", "sec\tret", "", 0},
     {"AKID", "secret", "to ken", 0},
     {"AKID", "secret", "token\r\n", 0},
     {"AK\xc3\xa9", "secret", "", 0},
     {"AKID", "secret\x7f", "", 0},
-    {"minio", "minio123", "", 1},
+    {"minio", "minio 123 \xc3\xa9", "", 1},
 };
 
 START_TEST(keys_are_checked_and_never_shown)
