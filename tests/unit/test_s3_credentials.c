@@ -414,6 +414,11 @@ static const struct {
     {200, "", SHUB_E_EMPTY, 0, ""},
     {200, "<!DOCTYPE x [<!ENTITY a \"b\">]><x>&a;</x>", SHUB_E_FORMAT, 0, ""},
     {200, "<x><AccessKeyId>AKID</AccessKeyId>" STS_KEYS "</x>", SHUB_E_CONTENT, 0, ""},
+    {200,
+     "<x><AccessKeyId>AKID</AccessKeyId><Credentials><SecretAccessKey>SECRET"
+     "</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2023-11-15T00:00:00Z"
+     "</Expiration></Credentials></x>",
+     SHUB_E_CONTENT, 0, "no access key"},
 };
 
 START_TEST(sts_says_why_not)

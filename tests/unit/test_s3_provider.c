@@ -484,6 +484,16 @@ START_TEST(refused_keys_that_come_again_help_nobody)
 }
 END_TEST
 
+START_TEST(same_keys_of_an_early_fetch_are_still_asked_for_when_refused)
+{
+    open_callback(60 * MINUTE_US);
+    at(45 * MINUTE_US, "K1", 2); /* the source has no others yet */
+    ck_assert_int_eq(shub__s3_provider_refused(provider, "K1"), 1);
+    bring.access_key = "K2";
+    at(45 * MINUTE_US, "K2", 3);
+}
+END_TEST
+
 START_TEST(refused_keys_are_not_used_when_fetching_fails)
 {
     open_callback(60 * MINUTE_US);
@@ -745,6 +755,28 @@ START_TEST(web_identity_is_not_signed)
                     "&RoleSessionName=sensorhub-1700000000"
                     "&WebIdentityToken=ey.SECRET.jwt");
     ck_assert_ptr_null(strstr(peer_received(server), "Authorization"));
+}
+END_TEST
+
+START_TEST(web_identity_s_file_has_a_limit)
+{
+    static const peer_answer answers[] = {{.bytes = PEER_OK("")}};
+    static char text[SHUB__S3_TOKEN_MAX + 2];
+
+    SERVE(answers, STS, "");
+    set_web_identity();
+    memset(text, 'x', SHUB__S3_TOKEN_MAX + 1);
+    write_file("token", text);
+    open_provider();
+    expect_failure(SHUB_E_LIMIT, "20000");
+    now_us += MINUTE_US;
+    write_file("token", " \n");
+    expect_failure(SHUB_E_CONTENT, "no token");
+    now_us += MINUTE_US;
+    text[SHUB__S3_TOKEN_MAX] = '\0';
+    write_file("token", text);
+    ck_status(get(), SHUB_E_AGAIN);
+    ck_assert_uint_eq(requests, 1);
 }
 END_TEST
 
@@ -1022,6 +1054,7 @@ int main(void)
     tcase_add_test(tcase, malformed_keys_of_the_callback_are_refused);
     tcase_add_test(tcase, refused_keys_are_fetched_anew);
     tcase_add_test(tcase, refused_keys_that_come_again_help_nobody);
+    tcase_add_test(tcase, same_keys_of_an_early_fetch_are_still_asked_for_when_refused);
     tcase_add_test(tcase, refused_keys_are_not_used_when_fetching_fails);
     tcase_add_test(tcase, instance_is_asked_by_version_2);
     tcase_add_loop_test(tcase, instance_is_tried_twice, 0,
@@ -1035,6 +1068,7 @@ int main(void)
     tcase_add_test(tcase, early_fetch_does_not_keep_the_work_waiting);
     tcase_add_test(tcase, early_fetch_brings_keys_beside_the_work);
     tcase_add_test(tcase, web_identity_is_not_signed);
+    tcase_add_test(tcase, web_identity_s_file_has_a_limit);
     tcase_add_test(tcase, web_identity_is_tried_three_times);
     tcase_add_test(tcase, web_identity_is_not_tried_again_when_refused);
     tcase_add_test(tcase, roles_are_assumed_one_with_the_keys_of_the_other);
