@@ -15,10 +15,26 @@ void shub__buf_init(shub__buf *buf, size_t max)
     buf->max = max;
 }
 
+void shub__buf_init_secret(shub__buf *buf, size_t max)
+{
+    shub__buf_init(buf, max);
+    buf->secret = 1;
+}
+
+static void release(const shub__buf *buf)
+{
+    if (buf->secret)
+        shub__wipe(buf->ptr, buf->cap);
+    shub__free(buf->ptr);
+}
+
 void shub__buf_fini(shub__buf *buf)
 {
-    shub__free(buf->ptr);
+    int secret = buf->secret;
+
+    release(buf);
     shub__buf_init(buf, buf->max);
+    buf->secret = secret;
 }
 
 void shub__buf_clear(shub__buf *buf)
@@ -27,6 +43,22 @@ void shub__buf_clear(shub__buf *buf)
     buf->status = SHUB_OK;
     if (buf->ptr)
         buf->ptr[0] = '\0';
+}
+
+/* A larger block with the same content. realloc would leave a copy of a secret behind. */
+static char *enlarge(const shub__buf *buf, size_t cap)
+{
+    char *ptr;
+
+    if (!buf->secret)
+        return shub__realloc(buf->ptr, cap);
+    ptr = shub__malloc(cap);
+    if (!ptr)
+        return NULL;
+    if (buf->ptr)
+        memcpy(ptr, buf->ptr, buf->len + 1);
+    release(buf);
+    return ptr;
 }
 
 /* Doubles, but asks for no more than the maximum. */
@@ -39,7 +71,7 @@ static int grow(shub__buf *buf, size_t need)
         cap = cap > SIZE_MAX / 2 ? need : cap * 2;
     if (cap > buf->max + 1 && buf->max != SIZE_MAX)
         cap = buf->max + 1;
-    ptr = shub__realloc(buf->ptr, cap);
+    ptr = enlarge(buf, cap);
     if (!ptr) {
         buf->status = SHUB_E_NOMEM;
         return 0;

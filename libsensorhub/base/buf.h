@@ -14,10 +14,13 @@ typedef struct shub__buf {
     size_t cap; /* bytes allocated, the NUL's included */
     size_t max; /* bytes allowed, the NUL's not included */
     shub_status status;
+    int secret; /* 1: bytes are wiped before their memory is given back */
 } shub__buf;
 
 void shub__buf_init(shub__buf *buf, size_t max);
-/* Frees; the buffer may be used again with the same maximum. */
+/* The same for secrets. */
+void shub__buf_init_secret(shub__buf *buf, size_t max);
+/* Frees; the buffer may be used again, with the same maximum, as secret as before. */
 void shub__buf_fini(shub__buf *buf);
 /* Empties, forgets errors, keeps the memory. */
 void shub__buf_clear(shub__buf *buf);

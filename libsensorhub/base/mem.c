@@ -77,6 +77,47 @@ void shub__free_secret(char *secret)
     shub__free(secret);
 }
 
+/* What stands before each block of secrets, as well aligned as any. */
+typedef union secret_front {
+    size_t size; /* bytes behind it */
+    max_align_t align;
+} secret_front;
+
+void *shub__secret_malloc(size_t size)
+{
+    secret_front *front;
+    size_t bytes;
+
+    if (!shub__size_add(sizeof *front, size, &bytes) || !(front = shub__malloc(bytes)))
+        return NULL;
+    front->size = size;
+    return front + 1;
+}
+
+void *shub__secret_realloc(void *ptr, size_t size)
+{
+    void *moved = shub__secret_malloc(size);
+    size_t before;
+
+    if (!moved || !ptr)
+        return moved;
+    before = ((secret_front *)ptr - 1)->size;
+    memcpy(moved, ptr, before < size ? before : size);
+    shub__secret_free(ptr);
+    return moved;
+}
+
+void shub__secret_free(void *ptr)
+{
+    secret_front *front = ptr;
+
+    if (!front)
+        return;
+    front--;
+    shub__wipe(ptr, front->size);
+    shub__free(front);
+}
+
 int shub__size_add(size_t a, size_t b, size_t *out)
 {
     return !__builtin_add_overflow(a, b, out);

@@ -25,6 +25,12 @@ void shub__wipe(void *ptr, size_t len);
 /* Wipes and frees a NUL-terminated secret. NULL is fine. */
 void shub__free_secret(char *secret);
 
+/* Memory for secrets, wiped when it is freed or moved: for libraries that keep some in
+ * memory of ours. The same as malloc, realloc and free. */
+void *shub__secret_malloc(size_t size);
+void *shub__secret_realloc(void *ptr, size_t size);
+void shub__secret_free(void *ptr);
+
 /* 1 and the result, or 0 when it does not fit. */
 int shub__size_add(size_t a, size_t b, size_t *out);
 int shub__size_mul(size_t a, size_t b, size_t *out);

@@ -276,6 +276,8 @@ static CURLcode set_transfer(shub__http *http, const shub__http_request *req)
         SET(CURLOPT_CUSTOMREQUEST, req->method);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    if (req->direct)
+        SET(CURLOPT_PROXY, "");
     SET(CURLOPT_WRITEFUNCTION, on_body);
     SET(CURLOPT_WRITEDATA, http);
     if (req->want_headers) {
@@ -382,6 +384,7 @@ shub_status shub__http_start(shub_loop *loop, const shub__http_request *req,
     h->sink = req->sink;
     shub__buf_init(&h->body, req->max_body);
     shub__buf_init(&h->reply_headers, SHUB__HTTP_HEADERS_MAX);
+    h->body.secret = req->secret;
     status = shub__peer_hold(loop, req->url, &h->peer, err);
     if (status == SHUB_OK)
         status = set_up(h, req, err);
@@ -502,6 +505,7 @@ void shub__http_finish(shub__http *http, CURLcode code)
                 http->peer->origin, shub_status_name(result.status), result.http_status,
                 result.body.len);
     shub__buf_init(&http->body, body.max); /* no memory while it rests */
+    http->body.secret = body.secret;
     http->done(&result, http->user);
     if (!keep) /* else it may have been sent again, or ended */
         shub__http_free(http, 0);

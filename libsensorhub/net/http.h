@@ -45,6 +45,8 @@ typedef struct shub__http_request {
     int keep;                 /* 1: it can be sent again, until shub__http_cancel */
     int want_headers;         /* 1: the result has the reply's */
     int borrow_body; /* 1: `body` is not copied; it stays until done, or cancelled */
+    int secret;      /* 1: the reply's body is wiped when it goes */
+    int direct;      /* 1: through no proxy: for addresses that mean this machine */
 } shub__http_request;
 
 /* What came back. Lifetime: until the done function returns. */

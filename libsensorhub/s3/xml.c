@@ -128,8 +128,9 @@ static shub_status parse(xml *x, shub_slice body, shub_error *err)
 shub_status shub__s3_xml_read(shub_slice body, shub__s3_xml_fn *fn, void *user,
                               shub_error *err)
 {
-    static const XML_Memory_Handling_Suite memory = {shub__malloc, shub__realloc,
-                                                     shub__free};
+    /* Answers of the token service hold keys. */
+    static const XML_Memory_Handling_Suite memory = {
+        shub__secret_malloc, shub__secret_realloc, shub__secret_free};
     xml x = {.fn = fn, .user = user, .err = err};
     shub_status status;
 
@@ -141,7 +142,7 @@ shub_status shub__s3_xml_read(shub_slice body, shub__s3_xml_fn *fn, void *user,
     if (!x.parser)
         return shub__fail_nomem(err);
     shub__buf_init(&x.path, PATH_MAX_BYTES);
-    shub__buf_init(&x.text, SHUB__S3_BODY_MAX);
+    shub__buf_init_secret(&x.text, SHUB__S3_BODY_MAX);
     status = parse(&x, body, err);
     shub__buf_fini(&x.text);
     shub__buf_fini(&x.path);

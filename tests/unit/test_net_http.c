@@ -139,6 +139,23 @@ START_TEST(what_comes_back)
 }
 END_TEST
 
+START_TEST(a_direct_request_goes_through_no_proxy)
+{
+    static const peer_answer answers[] = {{PEER_OK("there"), 0, 0}};
+    peer *p = peer_start(answers, 1, 0);
+    shub__http_request req = request_to(peer_url(p));
+
+    setenv("http_proxy", "http://127.0.0.1:1", 1); /* nobody listens there */
+    unsetenv("no_proxy");
+    ck_status(exchange(&req).status, SHUB_E_NETWORK);
+    req.direct = 1;
+    req.secret = 1;
+    ck_assert_str_eq(exchange(&req).body, "there");
+    unsetenv("http_proxy");
+    peer_stop(p);
+}
+END_TEST
+
 START_TEST(a_reset_is_a_network_error)
 {
     static const peer_answer answers[] = {{NULL, 0, 1}};
@@ -583,6 +600,7 @@ int main(void)
     unsetenv("http_proxy");
     tcase_add_test(tc, what_is_sent);
     tcase_add_loop_test(tc, what_comes_back, 0, sizeof answers_of / sizeof *answers_of);
+    tcase_add_test(tc, a_direct_request_goes_through_no_proxy);
     tcase_add_test(tc, a_reset_is_a_network_error);
     tcase_add_test(tc, nobody_listens);
     tcase_add_test(tc, a_deadline_ends_a_stall);
