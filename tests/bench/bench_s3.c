@@ -3,6 +3,8 @@
  * Arguments: --full for five rounds of the programs instead of one; MiB of the file. */
 #include "s3_sink.h"
 
+#include <sensorhub.h>
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -176,6 +178,57 @@ static void floor_sha256(void)
     send_file(sha256);
 }
 
+/* ---- the library ------------------------------------------------------------------ */
+
+/* Uploads the file as its floor sends it: one part after the other, in one pass. */
+static void upload(int32_t integrity, int32_t in_flight, int32_t no_sha256)
+{
+    shub_s3_options opts = SHUB_S3_OPTIONS_INIT;
+    shub_s3_put_options put = SHUB_S3_PUT_OPTIONS_INIT;
+    shub_error err = SHUB_ERROR_INIT;
+    shub_s3 *s3;
+
+    opts.endpoint = getenv("SINK");
+    opts.integrity = integrity;
+    opts.unsigned_payload = 1;
+    opts.in_flight = in_flight;
+    put.no_sha256 = no_sha256;
+    if (shub_s3_open(&opts, &s3, &err) != SHUB_OK ||
+        shub_s3_put_file(s3, SHUB_LIT("bucket"), SHUB_LIT("ours"), path, &put, NULL,
+                         &err) != SHUB_OK)
+        fail(err.message);
+    shub_s3_close(s3);
+}
+
+static void ours_plain(void)
+{
+    upload(SHUB_S3_INTEGRITY_NONE, 1, 1);
+}
+
+#ifdef SHUB_HAVE_ISAL
+static void ours_crc32c(void)
+{
+    upload(SHUB_S3_INTEGRITY_CRC32C, 1, 1);
+}
+#endif
+
+static void ours_sha256(void)
+{
+    upload(SHUB_S3_INTEGRITY_SHA256, 1, 1);
+}
+
+static void ours_four(void)
+{
+    upload(SHUB_S3_INTEGRITY_NONE, 4, 1);
+}
+
+/* As it is by default: parts are signed, and the whole has its SHA-256 as metadata, which
+ * must be known before the first part. */
+static void ours_default(void)
+{
+    upload(SHUB_S3_INTEGRITY_AUTO, 4, 0);
+}
+
 /* ---- the rows --------------------------------------------------------------------- */
 
 #define PLAIN  "pread + write"
@@ -190,6 +243,13 @@ static const struct row rows[] = {
     {CRC32C, CRC32C, NULL, "isa-l", NULL},
 #endif
     {SHA256, SHA256, floor_sha256, NULL, NULL},
+    {"sensorhub, unsigned", PLAIN, ours_plain, NULL, NULL},
+#ifdef SHUB_HAVE_ISAL
+    {"sensorhub, CRC32C", CRC32C, ours_crc32c, NULL, NULL},
+#endif
+    {"sensorhub, signed", SHA256, ours_sha256, NULL, NULL},
+    {"sensorhub, 4 in flight", PLAIN, ours_four, NULL, NULL},
+    {"sensorhub, default", SHA256, ours_default, NULL, NULL},
     {"curl, one PUT", PLAIN, NULL, "curl",
      "curl -qsf -o /dev/null --noproxy '*' --aws-sigv4 aws:amz:us-east-1:s3 "
      "-u $AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY "
@@ -368,6 +428,7 @@ static void set_environment(void)
     setenv("no_proxy", "*", 1);
     unsetenv("AWS_CA_BUNDLE");
     unsetenv("AWS_PROFILE");
+    unsetenv("http_proxy");
 }
 
 int main(int argc, char **argv)
