@@ -12,8 +12,11 @@
 #else
 #define SHUB__CRC_X86 0
 #endif
-/* ARMv8 with the CRC extension, when the compiler may use it (-march=armv8-a+crc). */
-#if defined(__ARM_FEATURE_CRC32) && !defined(__ARM_BIG_ENDIAN)
+/* ARMv8: gcc compiles its CRC instructions for any CPU, clang when told that they are
+ * there
+ * (-march=armv8-a+crc). */
+#if defined(__aarch64__) && !defined(__AARCH64EB__) &&                                   \
+    (defined(__ARM_FEATURE_CRC32) || (defined(__GNUC__) && !defined(__clang__)))
 #define SHUB__CRC_ARM 1
 #else
 #define SHUB__CRC_ARM 0

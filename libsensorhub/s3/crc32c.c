@@ -9,6 +9,8 @@
 #include <nmmintrin.h>
 #elif SHUB__CRC_ARM
 #include <arm_acle.h>
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
 #endif
 
 #define POLY 0x82f63b78u /* 0x1EDC6F41 reflected */
@@ -71,7 +73,9 @@ static uint32_t run(uint32_t state, const unsigned char *p, size_t len)
 
 #elif SHUB__CRC_ARM
 
-static uint32_t run(uint32_t state, const unsigned char *p, size_t len)
+__attribute__((target("+crc"))) static uint32_t run_serial(uint32_t state,
+                                                           const unsigned char *p,
+                                                           size_t len)
 {
     uint64_t word;
 
@@ -82,6 +86,12 @@ static uint32_t run(uint32_t state, const unsigned char *p, size_t len)
     for (; len > 0; p++, len--)
         state = __crc32cb(state, *p);
     return state;
+}
+
+static uint32_t run(uint32_t state, const unsigned char *p, size_t len)
+{
+    return getauxval(AT_HWCAP) & HWCAP_CRC32 ? run_serial(state, p, len)
+                                             : run_tables(state, p, len);
 }
 
 #else

@@ -57,11 +57,12 @@ shub_status shub__sigv4_string_to_sign(const shub__sigv4_signer *signer,
     return status == SHUB_OK ? write_text(&at, canonical, out, err) : status;
 }
 
-/* A request or a query may hold the session token. */
-static void wipe_and_free(shub__buf *buf)
+/* The canonical request holds the session token, when there is one. */
+static void free_canonical(const shub__sigv4_signer *signer, shub__buf *canonical)
 {
-    shub__wipe(buf->ptr, buf->len);
-    shub__buf_fini(buf);
+    if (signer->session_token.len)
+        shub__wipe(canonical->ptr, canonical->len);
+    shub__buf_fini(canonical);
 }
 
 static shub_status sign(const shub__sigv4_signer *signer, const stamp *at,
@@ -124,7 +125,7 @@ shub_status shub__sigv4_authorize(const shub__sigv4_signer *signer,
         return status;
     shub__buf_init(&canonical, REQUEST_MAX);
     status = authorize(signer, &at, req, &canonical, value, err);
-    wipe_and_free(&canonical);
+    free_canonical(signer, &canonical);
     return status;
 }
 
@@ -216,6 +217,6 @@ shub_status shub__sigv4_presign(const shub__sigv4_signer *signer,
     status = presign(&p, signer, expires_s, query, err);
     shub__buf_fini(&p.credential);
     shub__buf_fini(&p.names);
-    wipe_and_free(&p.canonical);
+    free_canonical(signer, &p.canonical);
     return status;
 }

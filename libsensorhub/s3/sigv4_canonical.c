@@ -149,6 +149,12 @@ static void write_lower(shub__buf *out, shub_slice text)
     shub__buf_added(out, text.len);
 }
 
+/* Few bytes get as far as the call. */
+static int is_blank(char c)
+{
+    return (unsigned char)c <= ' ' && shub__is_space(c);
+}
+
 /* Trimmed, and one space for white space inside. */
 static void write_value(shub__buf *out, shub_slice value)
 {
@@ -159,9 +165,9 @@ static void write_value(shub__buf *out, shub_slice value)
     if (!room)
         return;
     for (size_t i = 0; i < text.len; i++) {
-        if (!shub__is_space(text.ptr[i]))
+        if (!is_blank(text.ptr[i]))
             room[len++] = text.ptr[i];
-        else if (!shub__is_space(text.ptr[i - 1]))
+        else if (!is_blank(text.ptr[i - 1]))
             room[len++] = ' ';
     }
     shub__buf_added(out, len);
@@ -234,15 +240,9 @@ static shub_slice part_of(const shub__buf *buf, size_t begin, size_t end)
     return buf->status ? shub_str("") : shub_bytes(buf->ptr + begin, end - begin);
 }
 
-shub_status shub__sigv4_canonical(const shub__sigv4_signer *signer,
-                                  const shub__sigv4_request *req, shub__buf *out,
-                                  shub_slice *query, shub_slice *signed_headers,
-                                  shub_error *err)
+static void write_front(const shub__sigv4_signer *signer, const shub__sigv4_request *req,
+                        shub__buf *out)
 {
-    size_t query_at, query_end, names_at, names_end;
-    sorted headers;
-    shub_status status;
-
     make_room(req, out);
     shub__buf_slice(out, req->method);
     shub__buf_byte(out, '\n');
@@ -251,14 +251,30 @@ shub_status shub__sigv4_canonical(const shub__sigv4_signer *signer,
     else
         shub__uri_encode(out, req->path, 1);
     shub__buf_byte(out, '\n');
-    query_at = out->len;
-    status = write_query(req, out, err);
-    query_end = out->len;
-    shub__buf_byte(out, '\n');
-    if (status == SHUB_OK)
-        status = sort_headers(req, &headers, err);
+}
+
+shub_status shub__sigv4_canonical(const shub__sigv4_signer *signer,
+                                  const shub__sigv4_request *req, shub__buf *out,
+                                  shub_slice *query, shub_slice *signed_headers,
+                                  shub_error *err)
+{
+    size_t query_at, query_end, names_at, names_end;
+    sorted headers;
+    shub_status status = sort_headers(req, &headers, err);
+
+    if (query)
+        *query = shub_str("");
+    if (signed_headers)
+        *signed_headers = shub_str("");
     if (status != SHUB_OK)
         return status;
+    write_front(signer, req, out);
+    query_at = out->len;
+    status = write_query(req, out, err);
+    if (status != SHUB_OK)
+        return status;
+    query_end = out->len;
+    shub__buf_byte(out, '\n');
     write_headers(&headers, out);
     names_at = out->len;
     write_names(&headers, out);

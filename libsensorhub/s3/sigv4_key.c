@@ -6,24 +6,37 @@
 #include "base/text.h"
 #include "s3/hash.h"
 
-#include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #define KEY_PREFIX "AWS4"
 #define DAY_LEN    8 /* "20130524" */
 
+static char *write_pair(char *to, int value)
+{
+    *to++ = (char)('0' + value / 10);
+    *to++ = (char)('0' + value % 10);
+    return to;
+}
+
 shub_status shub__sigv4_date(int64_t time_us, char dst[SHUB_S3_DATE_MAX], shub_error *err)
 {
     shub__civil c;
+    char *to = dst;
 
     memset(dst, 0, SHUB_S3_DATE_MAX);
     if (!shub__civil_from_us(time_us, &c))
         return shub__fail(err, SHUB_E_RANGE, SHUB_NONE,
                           "time %lld is outside the years 0000 to 9999",
                           (long long)time_us);
-    (void)snprintf(dst, SHUB_S3_DATE_MAX, "%04d%02d%02dT%02d%02d%02dZ", c.year, c.month,
-                   c.day, c.hour, c.minute, c.second);
+    to = write_pair(to, c.year / 100);
+    to = write_pair(to, c.year % 100);
+    to = write_pair(to, c.month);
+    to = write_pair(to, c.day);
+    *to++ = 'T';
+    to = write_pair(to, c.hour);
+    to = write_pair(to, c.minute);
+    to = write_pair(to, c.second);
+    *to = 'Z';
     return SHUB_OK;
 }
 

@@ -43,7 +43,7 @@ static void read_input(const uint8_t *data, size_t len, input *in)
     memset(in, 0, sizeof *in);
     in->opts = (shub_s3_sign_options)SHUB_S3_SIGN_OPTIONS_INIT;
     in->opts.access_key = SHUB_LIT("AKIAIOSFODNN7EXAMPLE");
-    in->opts.secret_key = SHUB_LIT("secret");
+    in->opts.secret_key = SHUB_LIT("\x01"); /* nothing that comes out may hold it */
     in->opts.service = len & 1 ? SHUB_LIT("sts") : SHUB_LIT("s3");
     in->opts.time_us = (int64_t)len * 1000000000;
     in->method = next_text(&p, end);
@@ -93,7 +93,6 @@ static void check_signature(const input *in, const shub_s3_signature *signature)
 
     check_printable(signature->authorization, ' ');
     must(strlen(signature->date) == SHUB_S3_DATE_MAX - 1);
-    must(!strstr(signature->authorization, "secret"));
     if (!names_differ(in))
         return;
     must(shub_s3_sign(&in->opts, in->method, in->url, in->reversed, in->count, UNSIGNED,
