@@ -443,8 +443,8 @@ SHUB_API shub_status shub_s3_upload_file(shub_s3 *s3, shub_slice bucket, shub_sl
                                          const shub_s3_put_options *opts,
                                          shub_s3_upload **upload, shub_error *err);
 /* Begins an upload of unknown length. A body that stays below a part's size becomes one
- * PUT. Without x-amz-meta-shub-sha256, unless opts->sha256 says it. Lifetime: as above.
- */
+ * PUT; of a longer one x-amz-meta-shub-sha256 is what opts->sha256 says, or missing.
+ * Lifetime: as above. */
 SHUB_API shub_status shub_s3_upload_open(shub_s3 *s3, shub_slice bucket, shub_slice key,
                                          const shub_s3_put_options *opts,
                                          shub_s3_upload **upload, shub_error *err);

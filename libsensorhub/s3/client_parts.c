@@ -78,9 +78,11 @@ shub_status shub__s3_slot_get(shub_s3_upload *up, size_t bytes, shub__s3_slot **
         status = new_slot(up, &slot, err);
     if (status == SHUB_OK)
         status = make_room(slot, bytes, err);
-    if (status == SHUB_OK)
-        slot->len = 0;
     *out = status == SHUB_OK ? slot : NULL;
+    if (*out) {
+        slot->len = 0;
+        slot->is_summed = 0;
+    }
     return status;
 }
 
@@ -157,22 +159,35 @@ shub_status shub__s3_slot_read(shub__s3_slot *slot, int64_t offset, int64_t byte
 
 /* ---- sending -------------------------------------------------------------------- */
 
-static shub_status end_sums(shub__s3_slot *slot, shub_error *err)
+/* Once for what the slot holds: a summer that was ended begins anew. */
+static shub_status end_summers(shub__s3_slot *slot, shub_error *err)
 {
-    shub__s3_call *call = &slot->call;
     shub__sum hash;
     shub_status status = SHUB_OK;
 
-    call->is_summed = 1;
-    call->sum_kind = shub__s3_sum_kind(slot->upload->s3);
+    if (slot->is_summed)
+        return SHUB_OK;
     if (slot->summer)
-        status = shub__summer_end(slot->summer, &call->sum, err);
-    memcpy(call->payload, SHUB__SIGV4_UNSIGNED, sizeof SHUB__SIGV4_UNSIGNED);
+        status = shub__summer_end(slot->summer, &slot->sum, err);
+    memcpy(slot->payload, SHUB__SIGV4_UNSIGNED, sizeof SHUB__SIGV4_UNSIGNED);
     if (status == SHUB_OK && slot->hasher) {
         status = shub__summer_end(slot->hasher, &hash, err);
-        shub__hex_write(hash.bytes, hash.len, call->payload);
-        call->payload[2 * hash.len] = '\0';
+        shub__hex_write(hash.bytes, hash.len, slot->payload);
+        slot->payload[2 * hash.len] = '\0';
     }
+    slot->is_summed = status == SHUB_OK;
+    return status;
+}
+
+static shub_status end_sums(shub__s3_slot *slot, shub_error *err)
+{
+    shub__s3_call *call = &slot->call;
+    shub_status status = end_summers(slot, err);
+
+    call->is_summed = 1;
+    call->sum_kind = shub__s3_sum_kind(slot->upload->s3);
+    call->sum = slot->sum;
+    memcpy(call->payload, slot->payload, sizeof call->payload);
     return status;
 }
 

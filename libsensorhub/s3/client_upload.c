@@ -439,7 +439,6 @@ shub_status shub_s3_upload_open(shub_s3 *s3, shub_slice bucket, shub_slice key,
         shub_s3_upload_close(up);
         return status;
     }
-    up->opts.no_sha256 = !up->has_sha256;
     up->is_found = 1;
     *out = up;
     return SHUB_OK;

@@ -31,6 +31,9 @@ typedef struct shub__s3_slot {
     size_t len, cap;
     shub__summer *summer; /* of the sum that goes along; NULL: none */
     shub__summer *hasher; /* of the body, where the signature covers it */
+    int is_summed;        /* the two were ended, and gave these: */
+    shub__sum sum;
+    char payload[SHUB__SIGV4_HEX];
 } shub__s3_slot;
 
 struct shub_s3_upload {

@@ -462,6 +462,40 @@ START_TEST(a_stream_becomes_an_object)
 }
 END_TEST
 
+/* Put, refused for its condition, looked for, put again: the bytes are summed once. */
+START_TEST(a_stream_to_a_server_without_conditions)
+{
+    shub_s3_put_options opts = SHUB_S3_PUT_OPTIONS_INIT;
+    shub_s3_upload *up;
+
+    open_with(_i, NULL, 0);
+    script(&s, "quirk swift on");
+    opts.if_none_match = 1;
+    ck_ok(shub_s3_upload_open(s.s3, BUCKET, KEY, &opts, &up, &err));
+    ck_ok(shub_s3_upload_write(up, SHUB_LIT("hello"), &err));
+    ck_ok(shub_s3_upload_finish(up, NULL, &err));
+    shub_s3_upload_close(up);
+    check_object("hello", 5);
+    ck_assert_uint_eq(s3_sim_requests(s.sim, "put"), 2);
+}
+END_TEST
+
+START_TEST(a_stream_whose_answer_was_lost)
+{
+    shub_s3_put_options opts = SHUB_S3_PUT_OPTIONS_INIT;
+    shub_s3_upload *up;
+
+    open_with(0, NULL, 0);
+    script(&s, "fault put drop_after 1");
+    opts.if_none_match = 1;
+    ck_ok(shub_s3_upload_open(s.s3, BUCKET, KEY, &opts, &up, &err));
+    ck_ok(shub_s3_upload_write(up, SHUB_LIT("hello"), &err));
+    ck_ok(shub_s3_upload_finish(up, NULL, &err));
+    shub_s3_upload_close(up);
+    check_object("hello", 5);
+}
+END_TEST
+
 START_TEST(a_stream_is_given_up)
 {
     shub_s3_upload *up;
@@ -537,6 +571,9 @@ static TCase *streams(void)
 
     tcase_add_loop_test(tc, a_stream_becomes_an_object, 0,
                         sizeof stream_sizes / sizeof *stream_sizes);
+    tcase_add_loop_test(tc, a_stream_to_a_server_without_conditions, 0,
+                        SHUB_S3_INTEGRITY_CRC64NVME + 1);
+    tcase_add_test(tc, a_stream_whose_answer_was_lost);
     tcase_add_test(tc, a_stream_is_given_up);
     tcase_add_test(tc, closing_a_stream_gives_it_up);
     tcase_add_test(tc, a_stream_that_fails_stays_failed);
