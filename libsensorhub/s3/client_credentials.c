@@ -6,7 +6,9 @@
 #include "base/random.h"
 #include "base/trace.h"
 #include "net/loop.h"
+#include "net/url.h"
 #include "s3/client_provider.h"
+#include "s3/endpoint.h"
 
 #include <string.h>
 
@@ -42,6 +44,33 @@ static shub_status keep(char **to, const char *text, shub_error *err)
     return *to || !text ? SHUB_OK : shub__fail_nomem(err);
 }
 
+/* Keeps the pin and whose it is. */
+static shub_status keep_pin(shub__s3_provider *p, const shub_s3_options *opts,
+                            shub_error *err)
+{
+    const char *text = opts->endpoint ? opts->endpoint : p->chain.endpoint;
+    shub__s3_endpoint endpoint;
+    shub__buf url;
+    shub_status status;
+
+    if (!opts->pin || !text)
+        return SHUB_OK;
+    shub__buf_init(&url, SHUB__ORIGIN_MAX);
+    status = shub__s3_endpoint_init(&endpoint, text, NULL, SHUB_S3_ADDRESSING_PATH, err);
+    if (status == SHUB_OK && endpoint.host) {
+        shub__buf_text(&url, endpoint.tls ? "https://" : "http://");
+        shub__buf_text(&url, endpoint.host);
+        status = shub__buf_check(&url, "endpoint", err);
+        if (status == SHUB_OK)
+            status = keep(&p->pinned_url, url.ptr, err);
+    }
+    if (status == SHUB_OK)
+        status = keep(&p->pin, opts->pin, err);
+    shub__s3_endpoint_fini(&endpoint);
+    shub__buf_fini(&url);
+    return status;
+}
+
 static shub_status set_up(shub__s3_provider *p, const shub_s3_options *opts,
                           shub_error *err)
 {
@@ -56,9 +85,11 @@ static shub_status set_up(shub__s3_provider *p, const shub_s3_options *opts,
     p->random = opts->seed
                     ? opts->seed
                     : (uint64_t)(uintptr_t)p ^ (uint64_t)shub__clock_now(&p->clock);
-    if (keep(&p->ca_file, opts->ca_file, err) || keep(&p->pin, opts->pin, err) ||
-        keep(&p->pinned_url, opts->endpoint ? opts->endpoint : p->chain.endpoint, err))
+    if (keep(&p->ca_file, opts->ca_file, err) != SHUB_OK)
         return SHUB_E_NOMEM;
+    status = keep_pin(p, opts, err);
+    if (status != SHUB_OK)
+        return status;
     return shub__timer_join(shub__loop_timers(p->loop), &p->timer, shub__s3_fetch_go_on,
                             p, err);
 }

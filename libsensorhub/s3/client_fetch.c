@@ -142,13 +142,12 @@ static void on_done(const shub__http_result *result, void *user)
 /* A pin says whom to trust where the objects are; the token service may be another's. */
 static int is_pinned(const shub__s3_provider *p, const char *url)
 {
-    char place[SHUB__ORIGIN_MAX], pinned[SHUB__ORIGIN_MAX];
+    char origin[SHUB__ORIGIN_MAX];
 
     if (!p->pin || !p->pinned_url)
         return 0;
-    shub__url_origin(url, place);
-    shub__url_origin(p->pinned_url, pinned);
-    return place[0] && strcmp(place, pinned) == 0;
+    shub__url_origin(url, origin);
+    return strcmp(origin, p->pinned_url) == 0;
 }
 
 shub_status shub__s3_fetch_send(shub__s3_provider *p, shub__http_request *req,

@@ -30,7 +30,7 @@ struct shub__s3_provider {
     shub_clock clock;
     char *ca_file;
     char *pin;        /* NULL: none */
-    char *pinned_url; /* whose pin it is; NULL: Amazon's */
+    char *pinned_url; /* scheme and host it is of; NULL: Amazon's */
     int insecure;
     void (*ready)(void *user);
     void *ready_user;

@@ -12,13 +12,12 @@
 
 void shub__s3_error_text_init(shub__s3_error_text *text)
 {
-    shub__buf_init(&text->message, MESSAGE_MAX);
-    shub__buf_init(&text->secrets, SECRETS_MAX);
+    shub__buf_init_secret(&text->message, MESSAGE_MAX);
+    shub__buf_init_secret(&text->secrets, SECRETS_MAX);
 }
 
 void shub__s3_error_text_fini(shub__s3_error_text *text)
 {
-    shub__wipe(text->secrets.ptr, text->secrets.len);
     shub__buf_fini(&text->secrets);
     shub__buf_fini(&text->message);
 }

@@ -108,6 +108,8 @@ START_TEST(pin_holds_where_the_objects_are)
     opts.pin = ours.pin;
     setenv("AWS_ENDPOINT_URL_S3", origin, 1);
     ck_assert_int_ne(fetch(), 0);
+    opts.endpoint = origin + strlen("https://"); /* which is meant without a scheme */
+    ck_assert_int_ne(fetch(), 0);
     unsetenv("AWS_ENDPOINT_URL_S3");
 }
 END_TEST
