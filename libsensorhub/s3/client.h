@@ -50,6 +50,7 @@ struct shub__s3_call {
     shub__s3_call *prev, *next; /* among the client's, while it is not done or idle */
     shub__timer timer;
     shub__http *http;
+    char *access_key; /* that the attempt was signed with */
     int attempt;      /* failed so far, since there was progress */
     int learnt;       /* times that a region, a clock or keys were learnt */
     int64_t sunk;     /* bytes that the sink took */

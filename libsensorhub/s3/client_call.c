@@ -70,6 +70,7 @@ void shub__s3_call_fini(shub__s3_call *call)
     shub__http_cancel(call->http);
     leave(call);
     shub__timer_leave(&call->timer);
+    shub__free(call->access_key);
     shub__buf_fini(&call->headers);
     shub__buf_fini(&call->body);
     shub__s3_request_fini(&call->req);
@@ -192,7 +193,6 @@ static int learn(shub__s3_call *call)
 {
     shub_s3 *s3 = call->s3;
     const shub__s3_fault *fault = &call->fault;
-    const shub__s3_keys *keys;
 
     if (call->learnt == LEARNT_MAX)
         return 0;
@@ -207,10 +207,7 @@ static int learn(shub__s3_call *call)
                shub__s3_learn_region(s3, call->req.bucket, shub_str(fault->region),
                                      NULL) == SHUB_OK;
     case SHUB__S3_REFRESH:
-        return s3->provider &&
-               shub__s3_provider_get(s3->provider, shub__s3_now(s3), &keys, NULL) ==
-                   SHUB_OK &&
-               shub__s3_provider_refused(s3->provider, keys->access_key);
+        return s3->provider && shub__s3_provider_refused(s3->provider, call->access_key);
     default:
         return 0;
     }
@@ -308,15 +305,22 @@ static int on_bytes(shub_slice bytes, void *user)
 
 /* ---- an attempt ----------------------------------------------------------------- */
 
-/* The keys to sign with, NULL for none. Errors: SHUB_E_AGAIN (being fetched). */
+/* The keys to sign with, NULL for none; a refusal is of these, whichever there are then.
+ * Errors: SHUB_E_AGAIN (being fetched). */
 static shub_status get_keys(shub__s3_call *call, const shub__s3_keys **keys)
 {
     shub_s3 *s3 = call->s3;
+    shub_status status;
 
     *keys = NULL;
     if (!s3->provider)
         return SHUB_OK;
-    return shub__s3_provider_get(s3->provider, shub__s3_now(s3), keys, &call->err);
+    status = shub__s3_provider_get(s3->provider, shub__s3_now(s3), keys, &call->err);
+    if (status != SHUB_OK)
+        return status;
+    shub__free(call->access_key);
+    call->access_key = shub__strdup((*keys)->access_key);
+    return call->access_key ? SHUB_OK : shub__fail_nomem(&call->err);
 }
 
 static void attempt(void *user)
