@@ -495,13 +495,13 @@ SHUB_API void shub_eagle_close(shub_eagle *eagle);
 SHUB_API shub_status shub_eagle_start(shub_eagle *eagle, shub_error *err);
 
 /* Takes the result of a poll: appends its samples to `batch`, watched by a guard of the
- * client's own (shub_eagle_guard). Errors: SHUB_E_AGAIN (still
- * running, or no poll started), and those of the poll: SHUB_E_AUTH, SHUB_E_OVERLOADED,
- * SHUB_E_HTTP, SHUB_E_REDIRECT, SHUB_E_REMOTE (all with http_status and the gateway's own
- * words), SHUB_E_NOT_JOINED (the meter is away or says nothing), SHUB_E_NETWORK,
- * SHUB_E_TIMEOUT, SHUB_E_TLS, SHUB_E_FORKED, and those of shub_eagle_parse and
- * shub_eagle_reply_samples. What was read before a failure is appended; with
- * SHUB_E_TRUNCATED also what shub_eagle_parse_part finds in the answer that breaks off.
+ * client's own (shub_eagle_guard). Errors: SHUB_E_AGAIN (still running, or no poll
+ * started), and those of the poll: SHUB_E_AUTH, SHUB_E_OVERLOADED, SHUB_E_HTTP,
+ * SHUB_E_REDIRECT, SHUB_E_REMOTE (all with http_status and the gateway's own words),
+ * SHUB_E_NOT_JOINED (the meter is away or says nothing), SHUB_E_NETWORK, SHUB_E_TIMEOUT,
+ * SHUB_E_TLS, SHUB_E_FORKED, and those of shub_eagle_parse and shub_eagle_reply_samples.
+ * What was read before a failure is appended; with SHUB_E_TRUNCATED also what
+ * shub_eagle_parse_part finds in the answer that breaks off.
  */
 SHUB_API shub_status shub_eagle_take(shub_eagle *eagle, shub_batch *batch,
                                      shub_error *err);
@@ -530,13 +530,13 @@ SHUB_API const shub_eagle_reply *shub_eagle_last_reply(const shub_eagle *eagle, 
 SHUB_API shub_status shub_eagle_start_list(shub_eagle *eagle, shub_error *err);
 
 /* Starts to send one command, in place of a poll, to the program of the gateway that
- * knows it: post_manager or the relay, or cgi_manager of an EAGLE-100, whichever of the
- * two its transport is; what both know goes to cgi_manager with `local`. The options are
- * copied. A hardware_address (but of device_control) or mac_id that is missing is found
- * out first, as for a poll;
- * cgi_manager is asked for get_timezone in the same body as a read. uploader_add and
- * _delete go to rest_url, with the install code; its certificate is verified whatever the
- * options say of the gateway's.
+ * knows it: post_manager or the relay, or cgi_manager of an EAGLE-100. What both of an
+ * EAGLE-100's know goes to post_manager where its transport has one, with `local` to
+ * cgi_manager. The options are copied. A hardware_address (but of device_control) or a
+ * mac_id that is missing is found out first, as for a poll; cgi_manager is asked for
+ * get_timezone in the same body as a read. uploader_add and _delete go to rest_url, with
+ * the install code; its certificate is verified whatever the options say of the
+ * gateway's.
  *
  * Gaps, credentials, retries and circuit are those of a poll, but device_control and the
  * uploader's commands, which may do twice what is asked for once, are never repeated.

@@ -62,11 +62,11 @@ struct shub_eagle {
     shub_eagle_guard *guard;     /* of its totals */
     char *meter; /* EAGLE-200: as device_list wrote it; NULL: not asked yet */
     char *radio; /* cgi_manager: as get_device_list wrote it; NULL: not asked yet */
-    char
-        named[SHUB__EAGLE_MAC_MAX]; /* cgi_manager: its meter in samples; "": not known */
-    int64_t next_ms;                /* no request before */
-    int failures;                   /* polls failed in a row */
-    int rests;                      /* times the circuit opened in a row */
+    /* cgi_manager: its meter in samples; empty: not known */
+    char named[SHUB__EAGLE_MAC_MAX];
+    int64_t next_ms; /* no request before */
+    int failures;    /* polls failed in a row */
+    int rests;       /* times the circuit opened in a row */
     int64_t open_until_ms;
 
     /* Whom to tell that a poll is finished; may be NULL. */

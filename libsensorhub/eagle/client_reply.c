@@ -132,6 +132,8 @@ static shub_status fail_unexpected(const shub_eagle *eagle, const shub_eagle_rep
     const shub_eagle_reading *first = shub_eagle_reply_at(reply, 0);
     shub_slice name = first ? shub_eagle_reading_name(first) : shub_str("an empty list");
 
+    if (!name.len) /* flat JSON has no root */
+        name = shub_str("fields of something else");
     return shub__fail(err, SHUB_E_UNEXPECTED, SHUB_NONE, "%s was answered by %.*s",
                       shub_eagle_command_name(eagle->command), SHUB__SHOW(name));
 }

@@ -460,6 +460,23 @@ START_TEST(credentials)
 }
 END_TEST
 
+START_TEST(a_list_without_a_radio)
+{
+    static const peer_answer answers[] = {{REPLY("{\"num_devices\": \"0\"}")}};
+    peer *p = peer_start(answers, 1, 0);
+    shub_eagle_options opts = peer_options(p);
+    shub_eagle *eagle;
+
+    opts.transport = SHUB_EAGLE_CGI;
+    eagle = open_eagle(&opts);
+    ck_status(poll_once(eagle), SHUB_E_UNEXPECTED);
+    ck_assert_str_eq(err.message,
+                     "get_device_list was answered by fields of something else");
+    shub_eagle_close(eagle);
+    peer_stop(p);
+}
+END_TEST
+
 /* ---- in a fleet ---------------------------------------------------------------- */
 
 START_TEST(a_fleet_polls_it)
@@ -552,6 +569,7 @@ int main(void)
     tcase_add_test(tc, a_demand_that_is_no_number);
     tcase_add_test(tc, it_rests_and_is_woken_up);
     tcase_add_test(tc, credentials);
+    tcase_add_test(tc, a_list_without_a_radio);
     tcase_add_test(tc, a_fleet_polls_it);
     tcase_add_test(tc, out_of_memory);
     suite_add_tcase(suite, tc);
