@@ -86,6 +86,7 @@ void shub_loop_close(shub_loop *loop)
     shub__signals_release(&guard);
     (void)close(loop->epoll_fd);
     shub__free(loop->shards);
+    shub__free(loop->watches);
     shub__table_fini(&loop->peers);
     shub__timers_fini(&loop->timers);
     shub__free(loop);
