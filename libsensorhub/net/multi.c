@@ -92,27 +92,12 @@ void shub__multi_remove(shub__multi *multi, CURL *easy)
     (void)curl_multi_remove_handle(multi->curl, easy);
 }
 
-void shub__multi_event(shub__multi *multi, int fd, uint32_t events)
-{
-    int flags = (events & EPOLLIN ? CURL_CSELECT_IN : 0) |
-                (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-                (events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
-    int running;
-
-    if (!shub__watch_came(multi->loop, multi->place, fd))
-        return;
-    multi->touched = 1;
-    (void)curl_multi_socket_action(multi->curl, fd, flags, &running);
-}
-
-void shub__multi_collect(shub__multi *multi)
+/* Finishes the requests that are done. */
+static void collect(shub__multi *multi)
 {
     CURLMsg *message;
     int left;
 
-    if (!multi->touched)
-        return;
-    multi->touched = 0;
     while ((message = curl_multi_info_read(multi->curl, &left)) != NULL) {
         CURLcode code = message->data.result;
         void *private = NULL;
@@ -122,4 +107,24 @@ void shub__multi_collect(shub__multi *multi)
         shub__line_leave(private, 0);
         shub__http_finish(private, code);
     }
+}
+
+void shub__multi_event(shub__multi *multi, int fd, uint32_t events)
+{
+    int flags = (events & EPOLLIN ? CURL_CSELECT_IN : 0) |
+                (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                (events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
+    int running;
+
+    if (!shub__watch_came(multi->loop, multi->place, fd))
+        return;
+    (void)curl_multi_socket_action(multi->curl, fd, flags, &running);
+    collect(multi);
+}
+
+void shub__multi_collect(shub__multi *multi)
+{
+    if (multi->touched)
+        collect(multi);
+    multi->touched = 0;
 }
