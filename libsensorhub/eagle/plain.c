@@ -80,19 +80,15 @@ static int end_tag(shub__reader *in, shub__eagle_builder *b)
     return 1;
 }
 
-/* HTML and an Error are refused, which is expat's to tell. */
-static int is_refused(shub_slice name)
-{
-    return shub__equal_nocase(name, SHUB_LIT("html")) ||
-           shub__equal_nocase(name, SHUB_LIT("Error"));
-}
-
+/* HTML is the front's to refuse. An Error is not read here either: the builder does not
+ * keep its name, so that it never ends. */
 static int start_tag(shub__reader *in, shub__eagle_builder *b)
 {
     shub_slice name = read_name(in);
     int empty = shub__accept(in, '/');
 
-    if (!name.len || !shub__accept(in, '>') || (!b->depth && is_refused(name)))
+    if (!name.len || !shub__accept(in, '>') ||
+        (!b->depth && shub__equal_nocase(name, SHUB_LIT("html"))))
         return 0;
     shub__eagle_open(b, name);
     if (empty)
