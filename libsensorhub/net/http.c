@@ -8,14 +8,19 @@
 #include "net/request.h"
 #include "net/signals.h"
 #include "net/url.h"
+#include "net/watch.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define PIN_BYTES 32   /* of a SHA-256 */
 #define MAXAGE_S  118L /* of an idle connection that is used again: libcurl's own */
+/* Received at once. Each request in flight has such a buffer, and most replies are
+ * smaller than libcurl's own 16 KiB, which are cold memory each time. */
+#define RECEIVE_BYTES 4096L
 
 /* libcurl's codes that are about TLS or about whom to trust. */
 static const CURLcode tls_codes[] = {
@@ -142,6 +147,9 @@ static shub_status add_headers(shub__http *http, const shub__http_request *req,
         status = add_header(http, req->headers[i].name, req->headers[i].value, err);
     if (status == SHUB_OK && req->user)
         status = add_basic(http, req->user, req->password ? req->password : "", err);
+    /* As a header of the list it is written once, not anew for each sending. */
+    if (status == SHUB_OK)
+        status = add_header(http, "User-Agent", "sensorhub/" SHUB_VERSION, err);
     /* No "Expect: 100-continue": small servers do not know it and cost a second. */
     if (status == SHUB_OK)
         status = add_header(http, "Expect", "", err);
@@ -168,6 +176,11 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose,
     (void)purpose;
     if (fd < 0)
         return fd;
+    if (!shub__watch_open(loop, fd)) {
+        (void)close(fd);
+        http->body.status = SHUB_E_NOMEM;
+        return CURL_SOCKET_BAD;
+    }
     loop->sockets++;
     loop->opening -= !http->opened;
     http->opened = 1;
@@ -179,6 +192,7 @@ static int close_socket(void *user, curl_socket_t fd)
     shub_loop *loop = user;
 
     loop->sockets--;
+    shub__watch_close(loop, fd);
     return close(fd);
 }
 
@@ -201,10 +215,9 @@ static CURLcode set_transfer(shub__http *http, const shub__http_request *req)
 {
     CURLcode code = CURLE_OK;
 
-    SET(CURLOPT_URL, req->url);
+    SET(CURLOPT_CURLU, http->url);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    SET(CURLOPT_USERAGENT, "sensorhub/" SHUB_VERSION);
     SET(CURLOPT_HTTPHEADER, http->headers);
     if (code == CURLE_OK && req->body.ptr)
         code = set_body(http, req->body);
@@ -213,6 +226,7 @@ static CURLcode set_transfer(shub__http *http, const shub__http_request *req)
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     SET(CURLOPT_TIMEOUT_MS, (long)req->deadline_ms);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)req->deadline_ms);
+    SET(CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
     SET(CURLOPT_WRITEFUNCTION, on_body);
     SET(CURLOPT_WRITEDATA, http);
     SET(CURLOPT_PRIVATE, http);
@@ -220,11 +234,25 @@ static CURLcode set_transfer(shub__http *http, const shub__http_request *req)
     return code;
 }
 
+/* 1 when libcurl would find a proxy there, which it looks for with each sending. */
+static int environment_has_proxy(void)
+{
+    static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY",
+                                        "all_proxy", "ALL_PROXY"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (getenv(names[i]))
+            return 1;
+    return 0;
+}
+
 static CURLcode set_process(shub__http *http)
 {
     CURLcode code = CURLE_OK;
 
     SET(CURLOPT_NOSIGNAL, 1L);
+    if (!environment_has_proxy())
+        SET(CURLOPT_NOPROXY, "*");
     SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
     SET(CURLOPT_OPENSOCKETDATA, http);
     SET(CURLOPT_CLOSESOCKETFUNCTION, close_socket);
@@ -250,6 +278,22 @@ static CURLcode set_trust(shub__http *http, const shub__http_request *req)
     return code;
 }
 
+static shub_status set_url(shub__http *http, const char *url, shub_error *err)
+{
+    CURLUcode code;
+
+    http->url = curl_url();
+    code = http->url
+               ? curl_url_set(http->url, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME)
+               : CURLUE_OUT_OF_MEMORY;
+    if (code == CURLUE_OUT_OF_MEMORY)
+        return shub__fail_nomem(err);
+    if (code)
+        return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "url: %s",
+                          curl_url_strerror(code));
+    return SHUB_OK;
+}
+
 static shub_status set_up(shub__http *http, const shub__http_request *req,
                           shub_error *err)
 {
@@ -261,7 +305,9 @@ static shub_status set_up(shub__http *http, const shub__http_request *req,
     http->easy = curl_easy_init();
     if (!http->easy)
         return shub__fail_nomem(err);
-    status = add_headers(http, req, err);
+    status = set_url(http, req->url, err);
+    if (status == SHUB_OK)
+        status = add_headers(http, req, err);
     if (status != SHUB_OK)
         return status;
     code = set_transfer(http, req);
@@ -340,6 +386,7 @@ void shub__http_free(shub__http *http, int forked)
     free_headers(http->headers);
     if (http->easy && !forked)
         curl_easy_cleanup(http->easy);
+    curl_url_cleanup(http->url);
     shub__buf_fini(&http->body);
     shub__peer_release(http->peer);
     shub__free(http);

@@ -11,6 +11,7 @@
 struct shub__http {
     shub__peer *peer; /* held */
     CURL *easy;
+    CURLU *url; /* parsed once: libcurl would do it for each sending */
     struct curl_slist *headers;
     shub__buf body;
     shub__http_done_fn *done;
