@@ -15,7 +15,7 @@ enum {
     EXIT_BUSY = 5    /* another process is at it */
 };
 
-#define OPTIONS_MAX 24 /* of one command, the common ones included */
+#define OPTIONS_MAX 64 /* of one command, the common ones included */
 
 typedef struct option_row {
     const char *name;

@@ -64,10 +64,24 @@ static void print_reading(const char *source, const shub_eagle_reading *reading)
     json_decref(object);
 }
 
-static void print_raw(const char *source, const shub_eagle_reply *reply)
+void eagle_print_raw(const char *source, const shub_eagle_reply *reply)
 {
     for (size_t i = 0; i < shub_eagle_reply_count(reply); i++)
         print_reading(source, shub_eagle_reply_at(reply, i));
+}
+
+shub_status eagle_print_samples(const char *source, const shub_eagle_reply *reply,
+                                const shub_eagle_sample_options *opts, shub_error *err)
+{
+    shub_batch *batch;
+    shub_status status = shub_batch_new(&batch, err);
+
+    if (status != SHUB_OK)
+        return status;
+    status = shub_eagle_reply_samples_with(reply, opts, batch, err);
+    (void)print_batch(batch, source); /* what was right, also when something was not */
+    shub_batch_free(batch);
+    return status;
 }
 
 /* ---- parse ------------------------------------------------------------------------ */
@@ -82,22 +96,6 @@ static const option_row parse_options[] = {
     {"raw", NULL, "print the readings with the vendor's fields, not samples"},
     {NULL, NULL, NULL},
 };
-
-static int print_samples(const char *path, const shub_eagle_reply *reply,
-                         const shub_eagle_sample_options *opts)
-{
-    shub_error err = SHUB_ERROR_INIT;
-    shub_batch *batch;
-    shub_status status = shub_batch_new(&batch, &err);
-    int code;
-
-    if (status != SHUB_OK)
-        return failed(path, status, &err);
-    status = shub_eagle_reply_samples_with(reply, opts, batch, &err);
-    code = print_batch(batch, path); /* what was right, also when something was not */
-    shub_batch_free(batch);
-    return status == SHUB_OK ? code : failed(path, status, &err);
-}
 
 static int parse_file(const char *path, const arguments *args, int64_t now_us)
 {
@@ -120,9 +118,10 @@ static int parse_file(const char *path, const arguments *args, int64_t now_us)
     opts.arrival_us = now_us;
     opts.meter = shub_str(args->value[PARSE_METER]);
     if (args->value[PARSE_RAW])
-        print_raw(path, reply);
-    else
-        code = print_samples(path, reply, &opts);
+        eagle_print_raw(path, reply);
+    else if ((status = eagle_print_samples(path, reply, &opts, &err)) != SHUB_OK)
+        code = failed(path, status, &err);
+    code = finish(code);
     if (shub_eagle_reply_truncated(reply)) {
         snprintf(err.message, sizeof err.message, "breaks off; what is whole was read");
         (void)failed(path, SHUB_E_TRUNCATED, &err);
@@ -247,7 +246,7 @@ static int take(polling *p, int i)
     if (status == SHUB_E_AGAIN)
         return SHUB_NONE;
     for (size_t n = 0; p->raw && (reply = shub_eagle_last_reply(p->eagles[i], n)); n++)
-        print_raw(p->names[i], reply);
+        eagle_print_raw(p->names[i], reply);
     if (p->raw) {
         shub_batch_clear(p->batch);
         code = finish(EXIT_OK);
@@ -339,7 +338,7 @@ static int poll_opened(polling *p, const arguments *args, shub_eagle_options *op
 {
     int code;
 
-    if (args->count == 0 && !args->value[EAGLE_RELAY])
+    if (args->count == 0 && opts->transport != SHUB_EAGLE_RELAY)
         return usage("wants a URL, or --relay");
     code = open_all(p, args, opts);
     if (code == EXIT_OK) {
@@ -394,9 +393,9 @@ static int run_read(const arguments *args)
 
 const command eagle_commands[] = {
     {"eagle detect", "find out which gateway an address is", "URL...",
-     "    Asks each gateway what it is, and prints its address and \"eagle100\" or "
+     "    Asks each gateway what it is, and prints its address and \"eagle100\", "
      "\"eagle200\"\n"
-     "    (EAGLE-200, EAGLE 3) a line.\n"
+     "    (EAGLE-200, EAGLE 3) or \"cgi\" (an EAGLE-100 with older firmware) a line.\n"
      "\n"
      "ENVIRONMENT\n"
      "    SENSORHUB_INSTALL_CODE, SENSORHUB_INSTALL_CODE_FILE\n"
@@ -435,6 +434,17 @@ const command eagle_commands[] = {
      "--json too.\n"
      "\n" EAGLE_ENVIRONMENT,
      read_options, 0, SHUB_NONE, run_read},
+    {"eagle send", "send gateways one command", "COMMAND [URL...]",
+     "    Sends get_historical_data, get_message, set_schedule, ... and prints the "
+     "vendor's\n"
+     "    fields of the answer, one JSON object a reading, or nothing where nothing is "
+     "answered.\n"
+     "    Addresses that are needed and not given are found out. uploader_add and\n"
+     "    uploader_delete go to the vendor's REST API.\n"
+     "\n" EAGLE_ENVIRONMENT "    SENSORHUB_UPLOADER_HEADER, "
+     "SENSORHUB_UPLOADER_HEADER_FILE\n"
+     "        a header that an uploader sends along, \"X-Token: ...\"\n",
+     send_options, 1, SHUB_NONE, run_send},
     {"eagle watch", "poll EAGLE gateways for ever, each at its interval", "[URL...]",
      "    Polls each gateway at its interval. On a terminal a table shows what each said "
      "last;\n"
@@ -446,10 +456,10 @@ const command eagle_commands[] = {
      "\"http://eagle-004792.local\",\n"
      "                       \"cloud_id\": \"004792\", \"install_code_file\": "
      "\"/etc/004792\"}]}\n"
-     "    where each may say \"transport\" (relay, 100, 200), \"user\", "
-     "\"password_file\", \"meter\",\n"
-     "    \"ca_file\", \"pin\", \"insecure\", \"interval_s\"; what it does not say "
-     "the options say.\n"
+     "    where each may say \"transport\" (relay, eagle100, eagle200, cgi), \"user\",\n"
+     "    \"password_file\", \"meter\", \"ca_file\", \"pin\", \"insecure\", "
+     "\"interval_s\"; what it\n"
+     "    does not say the options say.\n"
      "\n" EAGLE_ENVIRONMENT,
      watch_options, 0, SHUB_NONE, run_watch},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},

@@ -11,7 +11,7 @@ enum {
     EAGLE_RELAY,
     EAGLE_USER,
     EAGLE_PASSWORD_FILE,
-    EAGLE_GENERATION,
+    EAGLE_TRANSPORT,
     EAGLE_READS,
     EAGLE_METER,
     EAGLE_CA,
@@ -31,8 +31,9 @@ enum {
          "ask the cloud relay, for an EAGLE-100; the URL may be left out"},              \
         {"user", "NAME", "account at the relay"},                                        \
         {"password-file", "FILE", "file with the account's password"},                   \
-        {"generation", "NAME",                                                           \
-         "100 or 200 (EAGLE-200, EAGLE 3); found out when not given"},                   \
+        {"transport", "NAME",                                                            \
+         "eagle100, eagle200 (EAGLE 3 too), cgi (an EAGLE-100 with older firmware)\n"    \
+         "or relay; found out when not given"},                                          \
         {"reads", "LIST", "of demand,summation,price,network (demand)"},                 \
         {"meter", "ADDRESS",                                                             \
          "hardware address of the meter to read (the first connected one)"},             \
@@ -53,6 +54,9 @@ enum {
     "    SENSORHUB_USER, SENSORHUB_PASSWORD, SENSORHUB_PASSWORD_FILE\n"                  \
     "        the account at the relay\n"
 
+/* Words of SHUB_EAGLE_AUTO, ..., then NULL. */
+extern const char *const eagle_transports[];
+
 /* Credentials, wiped by eagle_forget. */
 typedef struct eagle_secrets {
     char *install_code, *password;
@@ -67,11 +71,27 @@ void eagle_forget(eagle_secrets *secrets);
  * NULL is the relay. Lifetime: borrows the URL. */
 const char *eagle_name(const char *url);
 
+/* eagle.c: print a reply, with the vendor's fields or as samples. */
+void eagle_print_raw(const char *source, const shub_eagle_reply *reply);
+shub_status eagle_print_samples(const char *source, const shub_eagle_reply *reply,
+                                const shub_eagle_sample_options *opts, shub_error *err);
+
+/* Asks one gateway and prints its answer. */
+typedef shub_status eagle_ask_fn(shub_eagle *eagle, const char *url, const void *user,
+                                 shub_error *err);
+/* eagle_about.c: asks every gateway of the command line from its `first` word on, or the
+ * relay; the first that fails decides. */
+int eagle_ask_all(const arguments *args, int first, const shub_eagle_options *opts,
+                  eagle_ask_fn *ask, const void *user);
+
 /* eagle_about.c */
 int run_detect(const arguments *args);
 int run_list(const arguments *args);
 int run_upload_server(const arguments *args);
 extern const option_row detect_options[], list_options[];
+
+int run_send(const arguments *args); /* eagle_send.c */
+extern const option_row send_options[];
 
 int run_watch(const arguments *args); /* eagle_watch.c */
 extern const option_row watch_options[];

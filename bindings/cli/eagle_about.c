@@ -21,39 +21,38 @@ enum { D_CLOUD_ID, D_INSTALL_CODE_FILE, D_CA, D_PIN, D_INSECURE, D_TIMEOUT };
 
 const option_row list_options[] = {EAGLE_OPTION_ROWS, {NULL, NULL, NULL}};
 
-/* Asks one gateway and prints its answer. */
-typedef shub_status ask_fn(shub_eagle *eagle, const char *url, int json, shub_error *err);
-
-static int ask_one(shub_loop *loop, const shub_eagle_options *opts, ask_fn *ask, int json)
+static int ask_one(shub_loop *loop, const shub_eagle_options *opts, eagle_ask_fn *ask,
+                   const void *user)
 {
     shub_error err = SHUB_ERROR_INIT;
     shub_eagle *eagle;
     shub_status status = shub_eagle_open(loop, opts, &eagle, &err);
 
     if (status == SHUB_OK)
-        status = ask(eagle, eagle_name(opts->url), json, &err);
+        status = ask(eagle, eagle_name(opts->url), user, &err);
     shub_eagle_close(eagle);
     if (status != SHUB_OK)
         return failed(eagle_name(opts->url), status, &err);
     return finish(EXIT_OK);
 }
 
-/* Every gateway of the command line, or the relay; the first that fails decides. */
-static int ask_all(const arguments *args, shub_eagle_options *opts, ask_fn *ask)
+int eagle_ask_all(const arguments *args, int first, const shub_eagle_options *opts,
+                  eagle_ask_fn *ask, const void *user)
 {
+    shub_eagle_options one = *opts;
     shub_error err = SHUB_ERROR_INIT;
     shub_loop *loop;
     int code = EXIT_OK;
 
     if (shub_loop_open(&loop, &err) != SHUB_OK)
         return failed("eagle", err.code, &err);
-    if (args->count == 0)
-        code = ask_one(loop, opts, ask, args->json);
-    for (int i = 0; i < args->count; i++) {
+    if (args->count == first)
+        code = ask_one(loop, &one, ask, user);
+    for (int i = first; i < args->count; i++) {
         int here;
 
-        opts->url = args->rest[i];
-        here = ask_one(loop, opts, ask, args->json);
+        one.url = args->rest[i];
+        here = ask_one(loop, &one, ask, user);
         code = code == EXIT_OK ? here : code;
     }
     shub_loop_close(loop);
@@ -63,15 +62,15 @@ static int ask_all(const arguments *args, shub_eagle_options *opts, ask_fn *ask)
 /* ---- detect -------------------------------------------------------------------------
  */
 
-static shub_status detect(shub_eagle *eagle, const char *url, int json, shub_error *err)
+static shub_status detect(shub_eagle *eagle, const char *url, const void *user,
+                          shub_error *err)
 {
-    static const char *const names[] = {"unknown", "relay", "eagle100", "eagle200"};
     shub_eagle_transport transport;
     shub_status status = shub_eagle_detect(eagle, &transport, err);
 
-    (void)json;
+    (void)user;
     if (status == SHUB_OK)
-        printf("%s %s\n", url, names[transport]);
+        printf("%s %s\n", url, eagle_transports[transport]);
     return status;
 }
 
@@ -93,7 +92,7 @@ int run_detect(const arguments *args)
     opts.pin = args->value[D_PIN];
     opts.insecure = args->value[D_INSECURE] != NULL;
     opts.timeout_ms = timeout_us / 1000;
-    code = ask_all(args, &opts, detect);
+    code = eagle_ask_all(args, 0, &opts, detect, NULL);
     input_forget(install_code);
     return code;
 }
@@ -106,27 +105,37 @@ static shub_slice field(const shub_eagle_reading *reading, const char *name)
     return shub_eagle_reading_field(reading, shub_str(name));
 }
 
+static const char *status_field(shub_eagle_root root)
+{
+    return root == SHUB_EAGLE_ROOT_DEVICE ? "ConnectionStatus"
+           : root == SHUB_EAGLE_ROOT_CGI  ? "network_status"
+                                          : "Status";
+}
+
 /* A Device of a DeviceList, or the network of an EAGLE-100, which names its meter. */
 static void print_device(const char *url, const shub_eagle_reading *reading, int json)
 {
-    int is_device = shub_eagle_reading_root(reading) == SHUB_EAGLE_ROOT_DEVICE;
+    shub_eagle_root root = shub_eagle_reading_root(reading);
+    int is_device = root == SHUB_EAGLE_ROOT_DEVICE;
 
     row_text("gateway", shub_str(url));
     row_text("device", shub_eagle_reading_meter(reading));
-    row_text("status", field(reading, is_device ? "ConnectionStatus" : "Status"));
+    row_text("status", field(reading, status_field(root)));
     row_text("model", is_device ? field(reading, "ModelId") : SHUB_LIT("electric_meter"));
     row_text("name", field(reading, "Name"));
     row_time("last_contact", shub_eagle_reading_time_us(reading));
     row_end(json);
 }
 
-static shub_status list(shub_eagle *eagle, const char *url, int json, shub_error *err)
+static shub_status list(shub_eagle *eagle, const char *url, const void *json,
+                        shub_error *err)
 {
-    shub_status status = shub_eagle_list(eagle, err);
-    const shub_eagle_reply *reply = shub_eagle_last_reply(eagle, 0);
+    shub_eagle_reply *reply;
+    shub_status status = shub_eagle_list(eagle, &reply, err);
 
     for (size_t i = 0; status == SHUB_OK && i < shub_eagle_reply_count(reply); i++)
-        print_device(url, shub_eagle_reply_at(reply, i), json);
+        print_device(url, shub_eagle_reply_at(reply, i), *(const int *)json);
+    shub_eagle_reply_free(reply);
     return status;
 }
 
@@ -136,10 +145,10 @@ int run_list(const arguments *args)
     eagle_secrets secrets = {NULL, NULL};
     int code = eagle_options_read(args, &opts, &secrets);
 
-    if (code == EXIT_OK && args->count == 0 && !args->value[EAGLE_RELAY])
+    if (code == EXIT_OK && args->count == 0 && opts.transport != SHUB_EAGLE_RELAY)
         code = usage("eagle list: wants a URL, or --relay");
     if (code == EXIT_OK)
-        code = ask_all(args, &opts, list);
+        code = eagle_ask_all(args, 0, &opts, list, &args->json);
     eagle_forget(&secrets);
     return code;
 }

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const eagle_transports[] = {"auto",     "relay", "eagle100",
+                                        "eagle200", "cgi",   NULL};
+
 static int value_reads(const char *text, uint32_t *reads)
 {
     static const struct {
@@ -41,20 +44,17 @@ static int value_retries(const char *text, int32_t *retries)
 
 static int read_plain(const arguments *args, shub_eagle_options *opts)
 {
-    static const char *const generations[] = {"100", "200", NULL};
-    static const int32_t transports[] = {SHUB_EAGLE_100, SHUB_EAGLE_200};
     int64_t timeout_us = 0, unstick_us = 0;
-    int32_t generation = SHUB_NONE;
 
     if (!value_reads(args->value[EAGLE_READS], &opts->reads) ||
-        !value_choice("generation", args->value[EAGLE_GENERATION], generations,
-                      &generation) ||
+        !value_choice("transport", args->value[EAGLE_TRANSPORT], eagle_transports,
+                      &opts->transport) ||
         !value_duration_us("timeout", args->value[EAGLE_TIMEOUT], &timeout_us) ||
         !value_duration_us("unstick", args->value[EAGLE_UNSTICK], &unstick_us) ||
         !value_retries(args->value[EAGLE_RETRIES], &opts->retries))
         return EXIT_USAGE;
-    if (args->value[EAGLE_RELAY] && args->value[EAGLE_GENERATION])
-        return usage("--relay and --generation exclude each other");
+    if (args->value[EAGLE_RELAY] && args->value[EAGLE_TRANSPORT])
+        return usage("--relay and --transport exclude each other");
     opts->cloud_id = args->value[EAGLE_CLOUD_ID];
     opts->user =
         args->value[EAGLE_USER] ? args->value[EAGLE_USER] : getenv("SENSORHUB_USER");
@@ -66,8 +66,6 @@ static int read_plain(const arguments *args, shub_eagle_options *opts)
     opts->unstick_ms = unstick_us / 1000;
     if (args->value[EAGLE_RELAY])
         opts->transport = SHUB_EAGLE_RELAY;
-    else if (generation != SHUB_NONE)
-        opts->transport = transports[generation];
     return EXIT_OK;
 }
 

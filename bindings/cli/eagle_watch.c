@@ -73,9 +73,7 @@ static const char *text_of(const json_t *object, const char *key, const char *ot
 
 static int read_transport(const json_t *object, int32_t *transport)
 {
-    static const char *const names[] = {"auto", "relay", "eagle100", "eagle200", NULL};
-
-    return value_choice("transport", text_of(object, "transport", NULL), names,
+    return value_choice("transport", text_of(object, "transport", NULL), eagle_transports,
                         transport);
 }
 

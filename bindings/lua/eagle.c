@@ -71,7 +71,8 @@ static int loop_run_once(lua_State *L)
 
 /* ---- eagle --------------------------------------------------------------------- */
 
-static const char *const transports[] = {"auto", "relay", "eagle100", "eagle200", NULL};
+static const char *const transports[] = {"auto",     "relay", "eagle100",
+                                         "eagle200", "cgi",   NULL};
 static const char *const reads[] = {"demand", "summation", "price", "network", NULL};
 
 #define OPTION(name, kind, words)                                                        \
@@ -97,6 +98,7 @@ static const shl_option eagle_options[] = {OPTION(url, SHL_STRING, NULL),
                                            OPTION(circuit_rest_ms, SHL_INT64, NULL),
                                            OPTION(unstick_ms, SHL_INT64, NULL),
                                            OPTION(seed, SHL_INT64, NULL),
+                                           OPTION(rest_url, SHL_STRING, NULL),
                                            {"loop", SHL_OTHER, 0, NULL},
                                            {NULL, SHL_OTHER, 0, NULL}};
 
@@ -250,6 +252,99 @@ static int detect(lua_State *L)
     return 1;
 }
 
+/* ---- lists and commands -------------------------------------------------------- */
+
+/* eagle:start_list() -> true */
+static int start_list(lua_State *L)
+{
+    shub_eagle *eagle = check_eagle(L);
+    shub_error err = SHUB_ERROR_INIT;
+
+    if (!eagle)
+        return shl_closed(L);
+    return shl_done(L, shub_eagle_start_list(eagle, &err), &err);
+}
+
+/* eagle:start_send(command [, options]) -> true */
+static int start_send(lua_State *L)
+{
+    shub_error err = SHUB_ERROR_INIT;
+    shub_eagle *eagle;
+    shl_request request;
+
+    shl_check_request(L, 2, &request);
+    eagle = check_eagle(L);
+    if (!eagle)
+        return shl_closed(L);
+    return shl_done(L, shub_eagle_start_send(eagle, request.command, &request.opts, &err),
+                    &err);
+}
+
+typedef shub_status reply_fn(shub_eagle *eagle, const shl_request *request,
+                             shub_eagle_reply **reply, shub_error *err);
+
+/* A reply, or true when there is none. */
+static int reply_by(lua_State *L, reply_fn *fetch, const shl_request *request)
+{
+    shl_object *object = shl_check(L, 1, SHL_EAGLE);
+    shl_object *answer = shl_new_reply(L);
+    shub_error err = SHUB_ERROR_INIT;
+    shub_eagle_reply *reply = NULL;
+    shub_status status = SHUB_E_CLOSED;
+
+    /* Asked for last: a new reply may collect garbage, whose finalizers may close it. */
+    if (shl_handle(object))
+        status = fetch(shl_handle(object), request, &reply, &err);
+    answer->ptr = reply;
+    if (status)
+        return shl_fail(L, status, &err);
+    shl_trace_deliver(L);
+    if (!reply)
+        lua_pushboolean(L, 1);
+    return 1;
+}
+
+static shub_status fetch_list(shub_eagle *eagle, const shl_request *request,
+                              shub_eagle_reply **reply, shub_error *err)
+{
+    (void)request;
+    return shub_eagle_list(eagle, reply, err);
+}
+
+static shub_status fetch_sent(shub_eagle *eagle, const shl_request *request,
+                              shub_eagle_reply **reply, shub_error *err)
+{
+    return shub_eagle_send(eagle, request->command, &request->opts, reply, err);
+}
+
+static shub_status fetch_started(shub_eagle *eagle, const shl_request *request,
+                                 shub_eagle_reply **reply, shub_error *err)
+{
+    (void)request;
+    return shub_eagle_take_reply(eagle, reply, err);
+}
+
+/* eagle:list() -> reply; blocks */
+static int list(lua_State *L)
+{
+    return reply_by(L, fetch_list, NULL);
+}
+
+/* eagle:send(command [, options]) -> reply, or true when nothing was answered; blocks */
+static int send(lua_State *L)
+{
+    shl_request request;
+
+    shl_check_request(L, 2, &request);
+    return reply_by(L, fetch_sent, &request);
+}
+
+/* eagle:take_reply() -> reply, or true when nothing was answered */
+static int take_reply(lua_State *L)
+{
+    return reply_by(L, fetch_started, NULL);
+}
+
 void shl_add_eagle(lua_State *L)
 {
     static const luaL_Reg loop_methods[] = {{"fd", loop_fd},
@@ -262,6 +357,11 @@ void shl_add_eagle(lua_State *L)
                                        {"readings", readings},
                                        {"transport", transport},
                                        {"detect", detect},
+                                       {"list", list},
+                                       {"start_list", start_list},
+                                       {"send", send},
+                                       {"start_send", start_send},
+                                       {"take_reply", take_reply},
                                        {NULL, NULL}};
     static const luaL_Reg functions[] = {
         {"loop", new_loop}, {"eagle", new_eagle}, {NULL, NULL}};

@@ -153,6 +153,20 @@ int shl_readings(lua_State *L, lua_CFunction next);
 size_t shl_readings_place(lua_State *L);
 /* Pushes a table with everything the reading says and moves on; NULL ends. */
 int shl_readings_step(lua_State *L, const shub_eagle_reading *reading);
+/* Pushes a reply that is not there yet: its handle is `ptr`. */
+shl_object *shl_new_reply(lua_State *L);
+
+/* What a gateway is asked for. */
+typedef struct shl_request {
+    shub_eagle_command command;
+    shub_eagle_request_options opts;
+    shub_eagle_uploader uploader;
+} shl_request;
+
+/* Reads a command's name at `arg` and the table of its options behind it, which may be
+ * absent; raises on unknown ones. Lifetime: strings are borrowed from the table, and what
+ * the options point to is left on the stack. `request` must stay where it is. */
+void shl_check_request(lua_State *L, int arg, shl_request *request);
 
 int luaopen_sensorhub(lua_State *L);
 

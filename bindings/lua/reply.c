@@ -81,6 +81,11 @@ static void close_reply(void *ptr)
     shub_eagle_reply_free(ptr);
 }
 
+shl_object *shl_new_reply(lua_State *L)
+{
+    return shl_new(L, SHL_REPLY, close_reply);
+}
+
 static const shl_option parse_options[] = {{"part", SHL_FLAG, 0, NULL},
                                            {NULL, SHL_OTHER, 0, NULL}};
 
@@ -95,7 +100,7 @@ static int parse_eagle(lua_State *L)
     shub_status status;
 
     shl_options(L, 2, parse_options, &part);
-    object = shl_new(L, SHL_REPLY, close_reply);
+    object = shl_new_reply(L);
     status = part ? shub_eagle_parse_part(body, &reply, &err)
                   : shub_eagle_parse(body, &reply, &err);
     object->ptr = reply;
@@ -267,28 +272,41 @@ static int samples(lua_State *L)
 
 /* ---- requests ------------------------------------------------------------------ */
 
+#define UPLOADER(name, kind)                                                             \
+    {                                                                                    \
+#name, kind, offsetof(shl_request, uploader.name), NULL                          \
+    }
+
 static const shl_option request_options[] = {
-    {"mac_id", SHL_SLICE, offsetof(shub_eagle_request_options, mac_id), NULL},
-    {"hardware_address", SHL_SLICE,
-     offsetof(shub_eagle_request_options, hardware_address), NULL},
-    {"component", SHL_SLICE, offsetof(shub_eagle_request_options, component), NULL},
-    {"event", SHL_SLICE, offsetof(shub_eagle_request_options, event), NULL},
-    {"period", SHL_SLICE, offsetof(shub_eagle_request_options, period), NULL},
-    {"price", SHL_SLICE, offsetof(shub_eagle_request_options, price), NULL},
-    {"value", SHL_SLICE, offsetof(shub_eagle_request_options, value), NULL},
-    {"json", SHL_FLAG, offsetof(shub_eagle_request_options, json), NULL},
-    {"local", SHL_FLAG, offsetof(shub_eagle_request_options, local), NULL},
-    {"received", SHL_FLAG, offsetof(shub_eagle_request_options, received), NULL},
-    {"disable", SHL_FLAG, offsetof(shub_eagle_request_options, disable), NULL},
-    {"allow_control", SHL_FLAG, offsetof(shub_eagle_request_options, allow_control),
-     NULL},
-    {"start_us", SHL_INT64, offsetof(shub_eagle_request_options, start_us), NULL},
-    {"end_us", SHL_INT64, offsetof(shub_eagle_request_options, end_us), NULL},
-    {"frequency_s", SHL_INT32, offsetof(shub_eagle_request_options, frequency_s), NULL},
-    {"duration_min", SHL_INT32, offsetof(shub_eagle_request_options, duration_min), NULL},
-    {"message_id", SHL_INT32, offsetof(shub_eagle_request_options, message_id), NULL},
-    {"count", SHL_INT32, offsetof(shub_eagle_request_options, count), NULL},
+    {"mac_id", SHL_SLICE, offsetof(shl_request, opts.mac_id), NULL},
+    {"hardware_address", SHL_SLICE, offsetof(shl_request, opts.hardware_address), NULL},
+    {"component", SHL_SLICE, offsetof(shl_request, opts.component), NULL},
+    {"event", SHL_SLICE, offsetof(shl_request, opts.event), NULL},
+    {"period", SHL_SLICE, offsetof(shl_request, opts.period), NULL},
+    {"price", SHL_SLICE, offsetof(shl_request, opts.price), NULL},
+    {"value", SHL_SLICE, offsetof(shl_request, opts.value), NULL},
+    {"json", SHL_FLAG, offsetof(shl_request, opts.json), NULL},
+    {"local", SHL_FLAG, offsetof(shl_request, opts.local), NULL},
+    {"received", SHL_FLAG, offsetof(shl_request, opts.received), NULL},
+    {"disable", SHL_FLAG, offsetof(shl_request, opts.disable), NULL},
+    {"allow_control", SHL_FLAG, offsetof(shl_request, opts.allow_control), NULL},
+    {"start_us", SHL_INT64, offsetof(shl_request, opts.start_us), NULL},
+    {"end_us", SHL_INT64, offsetof(shl_request, opts.end_us), NULL},
+    {"frequency_s", SHL_INT32, offsetof(shl_request, opts.frequency_s), NULL},
+    {"duration_min", SHL_INT32, offsetof(shl_request, opts.duration_min), NULL},
+    {"message_id", SHL_INT32, offsetof(shl_request, opts.message_id), NULL},
+    {"count", SHL_INT32, offsetof(shl_request, opts.count), NULL},
     {"variables", SHL_OTHER, 0, NULL},
+    UPLOADER(provider, SHL_SLICE),
+    UPLOADER(description, SHL_SLICE),
+    UPLOADER(format, SHL_SLICE),
+    UPLOADER(hostname, SHL_SLICE),
+    UPLOADER(path, SHL_SLICE),
+    UPLOADER(header, SHL_SLICE),
+    UPLOADER(tls, SHL_FLAG),
+    UPLOADER(port, SHL_INT32),
+    UPLOADER(upload_size, SHL_INT32),
+    UPLOADER(upload_period_s, SHL_INT32),
     {NULL, SHL_OTHER, 0, NULL}};
 
 static const shl_option uploader_options[] = {
@@ -338,22 +356,34 @@ static void take_variables(lua_State *L, int arg, shub_eagle_request_options *op
     opts->variables = slices;
 }
 
+void shl_check_request(lua_State *L, int arg, shl_request *request)
+{
+    static const shub_eagle_request_options no_options = SHUB_EAGLE_REQUEST_OPTIONS_INIT;
+    static const shub_eagle_uploader no_uploader = SHUB_EAGLE_UPLOADER_INIT;
+
+    request->command = command_of(L, arg);
+    request->opts = no_options;
+    request->uploader = no_uploader;
+    shl_options(L, arg + 1, request_options, request);
+    if (lua_istable(L, arg + 1))
+        take_variables(L, arg + 1, &request->opts);
+    if (request->uploader.provider.len)
+        request->opts.uploader = &request->uploader;
+}
+
 typedef shub_status write_request(shub_eagle_command, const shub_eagle_request_options *,
                                   char *, size_t, size_t *, shub_error *);
 
 static int write_with(lua_State *L, write_request *write)
 {
-    shub_eagle_command command = command_of(L, 1);
-    shub_eagle_request_options opts = SHUB_EAGLE_REQUEST_OPTIONS_INIT;
     shub_error err = SHUB_ERROR_INIT;
     char body[SHUB_EAGLE_REQUEST_MAX];
+    shl_request request;
     size_t len;
     shub_status status;
 
-    shl_options(L, 2, request_options, &opts);
-    if (lua_istable(L, 2))
-        take_variables(L, 2, &opts);
-    status = write(command, &opts, body, sizeof body, &len, &err);
+    shl_check_request(L, 1, &request);
+    status = write(request.command, &request.opts, body, sizeof body, &len, &err);
     if (status)
         return shl_fail(L, status, &err);
     lua_pushlstring(L, body, len);

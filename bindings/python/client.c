@@ -6,7 +6,8 @@ typedef struct eagle_object {
     uint64_t generation; /* of its last replies: counts polls */
 } eagle_object;
 
-static const char *const transports[] = {"auto", "relay", "eagle100", "eagle200", NULL};
+static const char *const transports[] = {"auto",     "relay", "eagle100",
+                                         "eagle200", "cgi",   NULL};
 
 /* Places are bits of SHUB_EAGLE_READ_. */
 static const char *const reads[] = {"demand", "summation", "price", "network", NULL};
@@ -73,6 +74,7 @@ static int parse_arguments(PyObject *args, PyObject *kwargs, shub_eagle_options 
                             "unstick_ms",
                             "seed",
                             "clock",
+                            "rest_url",
                             NULL};
     long long timeout_ms = 0;
     long long min_gap_ms = 0;
@@ -84,11 +86,11 @@ static int parse_arguments(PyObject *args, PyObject *kwargs, shub_eagle_options 
     int circuit_failures = 0;
 
     if (!PyArg_ParseTupleAndKeywords(
-            args, kwargs, "|z$OszzzzzOO&zpiLLiLLKO:Eagle", names, &o->url, &more->loop,
+            args, kwargs, "|z$OszzzzzOO&zpiLLiLLKOz:Eagle", names, &o->url, &more->loop,
             &more->transport, &o->cloud_id, &o->install_code, &o->user, &o->password,
             &o->meter, &more->reads, path_or_none, &more->ca_file, &o->pin, &insecure,
             &retries, &timeout_ms, &min_gap_ms, &circuit_failures, &circuit_rest_ms,
-            &unstick_ms, &seed, &more->clock))
+            &unstick_ms, &seed, &more->clock, &o->rest_url))
         return -1;
     o->ca_file = more->ca_file ? PyBytes_AsString(more->ca_file) : NULL;
     o->insecure = insecure;
@@ -282,6 +284,115 @@ static PyObject *eagle_detect(PyObject *object, PyObject *unused)
                    (int)transport);
 }
 
+/* ---- lists and commands -------------------------------------------------------- */
+
+typedef shub_status start_fn(eagle_object *self, const request_arguments *request,
+                             shub_error *err);
+
+static shub_status start_list(eagle_object *self, const request_arguments *request,
+                              shub_error *err)
+{
+    (void)request;
+    return shub_eagle_start_list(self->base.ptr, err);
+}
+
+static shub_status start_send(eagle_object *self, const request_arguments *request,
+                              shub_error *err)
+{
+    return shub_eagle_start_send(self->base.ptr, request->command, &request->opts, err);
+}
+
+/* As poll_until_done. */
+static shub_status reply_until_done(eagle_object *self, shub_eagle_reply **reply,
+                                    shub_error *err)
+{
+    shub_status status;
+
+    do {
+        status = shub_eagle_take_reply(self->base.ptr, reply, err);
+        if (status != SHUB_E_AGAIN)
+            return status;
+        Py_BEGIN_ALLOW_THREADS
+        status = shub_loop_run_once(loop_of(self), SHUB_NONE, err);
+        Py_END_ALLOW_THREADS
+    } while (status == SHUB_OK && !PyErr_Occurred() && PyErr_CheckSignals() == 0);
+    return status;
+}
+
+/* Starts, and when `wait` is not 0 takes the reply; else None. */
+static PyObject *ask(PyObject *object, start_fn *begin, const request_arguments *request,
+                     int wait)
+{
+    eagle_object *self = (eagle_object *)object;
+    shub_error err = SHUB_ERROR_INIT;
+    shub_eagle_reply *reply = NULL;
+    shub_status status;
+
+    if (handle_begin(&self->base) < 0)
+        return NULL;
+    status = begin(self, request, &err);
+    if (status == SHUB_OK)
+        self->generation++;
+    if (status == SHUB_OK && wait)
+        status = reply_until_done(self, &reply, &err);
+    if (handle_end(&self->base, status, &err) < 0) {
+        shub_eagle_reply_free(reply);
+        return NULL;
+    }
+    return reply_owned(core_of(object), reply);
+}
+
+static PyObject *eagle_start_list(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return ask(self, start_list, NULL, 0);
+}
+
+static PyObject *eagle_list(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return ask(self, start_list, NULL, 1);
+}
+
+static PyObject *ask_with(PyObject *self, PyObject *args, PyObject *kwargs, int wait)
+{
+    request_arguments request;
+    PyObject *result = NULL;
+
+    if (request_arguments_read(core_of(self), args, kwargs, &request) == 0)
+        result = ask(self, start_send, &request, wait);
+    request_arguments_free(&request);
+    return result;
+}
+
+static PyObject *eagle_start_send(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    return ask_with(self, args, kwargs, 0);
+}
+
+static PyObject *eagle_send(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    return ask_with(self, args, kwargs, 1);
+}
+
+static PyObject *eagle_take_reply(PyObject *object, PyObject *unused)
+{
+    eagle_object *self = (eagle_object *)object;
+    shub_error err = SHUB_ERROR_INIT;
+    shub_eagle_reply *reply;
+    shub_status status;
+
+    (void)unused;
+    if (handle_begin(&self->base) < 0)
+        return NULL;
+    status = shub_eagle_take_reply(self->base.ptr, &reply, &err);
+    if (handle_end(&self->base, status, &err) < 0) {
+        shub_eagle_reply_free(reply);
+        return NULL;
+    }
+    return reply_owned(core_of(object), reply);
+}
+
 /* ---- attributes ---------------------------------------------------------------- */
 
 static PyObject *eagle_last_replies(PyObject *object, void *unused)
@@ -343,9 +454,27 @@ static PyMethodDef eagle_methods[] = {
      "handler raises meanwhile, the poll stays started."},
     {"detect", eagle_detect, METH_NOARGS,
      "detect($self, /)\n--\n\n"
-     "Which transport the gateway speaks, \"relay\", \"eagle100\" or \"eagle200\", "
-     "found out by a poll where it is not known. A gateway whose meter is away is "
+     "Which transport the gateway speaks, \"relay\", \"eagle100\", \"eagle200\" or "
+     "\"cgi\", found out by a poll where it is not known. A gateway whose meter is away "
+     "is "
      "recognized all the same."},
+    {"list", eagle_list, METH_NOARGS,
+     "list($self, /)\n--\n\n"
+     "The Reply with the gateway's devices, also those that are not connected."},
+    {"start_list", eagle_start_list, METH_NOARGS,
+     "start_list($self, /)\n--\n\nStarts to ask for them; take_reply() has them."},
+    {"send", FAST(eagle_send), METH_VARARGS | METH_KEYWORDS,
+     "send($self, /, " REQUEST_SIGNATURE
+     "Sends one command, \"get_historical_data\", \"set_schedule\", ..., and returns its "
+     "Reply; None when what changes something is answered by nothing. Addresses that are "
+     "missing are found out. device_control and uploader_add, uploader_delete are never "
+     "repeated."},
+    {"start_send", FAST(eagle_start_send), METH_VARARGS | METH_KEYWORDS,
+     "start_send($self, /, " REQUEST_SIGNATURE
+     "Starts to send it; take_reply() has the answer."},
+    {"take_reply", eagle_take_reply, METH_NOARGS,
+     "take_reply($self, /)\n--\n\n"
+     "The Reply to start_list() or start_send(); NotReady while it runs."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -355,8 +484,8 @@ static PyGetSetDef eagle_getset[] = {
      "Replies of the poll taken last, for their raw fields; they go with the next.",
      NULL},
     {"transport", eagle_transport, NULL,
-     "What is in use: \"relay\", \"eagle100\", \"eagle200\"; \"auto\" before it was "
-     "found out.",
+     "What is in use: \"relay\", \"eagle100\", \"eagle200\", \"cgi\"; \"auto\" before "
+     "it was found out.",
      NULL},
     {"loop", eagle_loop, NULL, "The Loop it is on.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
@@ -369,7 +498,7 @@ static const char eagle_doc[] =
     "retries=0, timeout_ms=0, min_gap_ms=0, circuit_failures=0, circuit_rest_ms=0, "
     "unstick_ms=0, "
     "seed=0, "
-    "clock=None)\n--\n\n"
+    "clock=None, rest_url=None)\n--\n\n"
     "A client for one EAGLE gateway. reads: of \"demand\" (alone by default), "
     "\"summation\", "
     "\"price\", \"network\". 0 means the default of the C library's shub_eagle_options, "

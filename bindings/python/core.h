@@ -157,6 +157,30 @@ typedef struct eagle_arguments {
 int eagle_arguments_read(core *state, PyObject *args, PyObject *kwargs,
                          shub_eagle_options *opts, eagle_arguments *more);
 
+/* What a gateway is asked for: the arguments of eagle_request() and Eagle.send(). */
+typedef struct request_arguments {
+    shub_eagle_command command;
+    shub_eagle_request_options opts;
+    shub_eagle_uploader uploader;
+    PyObject *variables; /* a tuple */
+    shub_slice *slices;
+} request_arguments;
+
+/* Reads them. Lifetime: borrows from the arguments; free it, also after a failure. 0 or
+ * -1. */
+int request_arguments_read(core *state, PyObject *args, PyObject *kwargs,
+                           request_arguments *request);
+void request_arguments_free(request_arguments *request);
+
+/* The arguments, as the text of a signature. */
+#define REQUEST_SIGNATURE                                                                \
+    "command, *, mac_id=None, hardware_address=None, variables=(), component=None, "     \
+    "json=False, local=False, event=None, period=None, price=None, value=None, "         \
+    "start_us=0, end_us=0, frequency_s=0, duration_min=0, message_id=0, count=0, "       \
+    "received=False, disable=False, allow_control=False, provider=None, "                \
+    "hostname=None, path=None, port=0, tls=False, format=None, description=None, "       \
+    "header=None, upload_size=0, upload_period_s=0)\n--\n\n"
+
 /* Methods and slots of every such type. */
 PyObject *handle_close(PyObject *self, PyObject *unused);
 PyObject *handle_enter(PyObject *self, PyObject *unused);
@@ -200,6 +224,8 @@ PyObject *batch_make(core *state);
 PyObject *batch_or_new(core *state, PyObject *batch);
 shub_batch *batch_ptr(PyObject *batch);
 
+/* A Reply of one's own, which it frees, also when none can be made; None for NULL. */
+PyObject *reply_owned(core *state, shub_eagle_reply *reply);
 /* A Reply that borrows from `owner` as long as `*generation` stays what it is. */
 PyObject *reply_borrowed(core *state, const shub_eagle_reply *reply, PyObject *owner,
                          const uint64_t *generation);

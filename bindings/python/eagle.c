@@ -30,6 +30,20 @@ PyObject *reply_borrowed(core *state, const shub_eagle_reply *reply, PyObject *o
     return (PyObject *)self;
 }
 
+PyObject *reply_owned(core *state, shub_eagle_reply *reply)
+{
+    reply_object *self;
+
+    if (!reply)
+        Py_RETURN_NONE;
+    self = reply_alloc(state);
+    if (self)
+        self->reply = self->own = reply;
+    else
+        shub_eagle_reply_free(reply);
+    return (PyObject *)self;
+}
+
 /* NULL with Closed raised when it is gone. Ask only once nothing is left to do that may
  * run Python code, which might poll: converting arguments, making an object that GC
  * tracks. */
@@ -59,7 +73,6 @@ static PyObject *parse_eagle(PyObject *module, PyObject *args, PyObject *kwargs)
     core *state = PyModule_GetState(module);
     shub_error err = SHUB_ERROR_INIT;
     shub_eagle_reply *reply;
-    reply_object *self;
     shub_status status;
     Py_buffer body;
     shub_slice text;
@@ -74,12 +87,7 @@ static PyObject *parse_eagle(PyObject *module, PyObject *args, PyObject *kwargs)
     PyBuffer_Release(&body);
     if (status != SHUB_OK)
         return core_fail(state, status, &err);
-    self = reply_alloc(state);
-    if (self)
-        self->reply = self->own = reply;
-    else
-        shub_eagle_reply_free(reply);
-    return (PyObject *)self;
+    return reply_owned(state, reply);
 }
 
 static PyObject *reply_family(PyObject *self, void *unused)

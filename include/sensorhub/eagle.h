@@ -73,12 +73,17 @@ typedef enum shub_eagle_command {
     SHUB_EAGLE_CONFIRM_MESSAGE = 36, /* message_id */
     SHUB_EAGLE_SET_PRICE = 37,       /* price */
     SHUB_EAGLE_DEVICE_CONTROL =
-        38 /* hardware_address, one variable, value, allow_control */
+        38, /* hardware_address, one variable, value, allow_control */
+    /* JSON for the vendor's REST API, of an EAGLE-200 or EAGLE 3: uploader */
+    SHUB_EAGLE_UPLOADER_ADD = 39,
+    SHUB_EAGLE_UPLOADER_DELETE = 40 /* its provider alone counts */
 } shub_eagle_command;
 
 /* The command's name on the wire, "get_price"; NULL for other numbers. Lifetime: static.
  */
 SHUB_API const char *shub_eagle_command_name(shub_eagle_command command);
+
+typedef struct shub_eagle_uploader shub_eagle_uploader;
 
 typedef struct shub_eagle_request_options {
     size_t size;
@@ -107,12 +112,14 @@ typedef struct shub_eagle_request_options {
     int32_t disable;       /* 1: <Enabled>N</Enabled> */
     int32_t allow_control; /* 1: device_control may switch what hangs on the gateway */
     int32_t reserved;
+    const shub_eagle_uploader *uploader; /* of uploader_add, uploader_delete */
 } shub_eagle_request_options;
 
 #define SHUB_EAGLE_REQUEST_OPTIONS_INIT                                                  \
     {                                                                                    \
         sizeof(shub_eagle_request_options), {NULL, 0}, {NULL, 0}, NULL, 0, {NULL, 0}, 0, \
-            0, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0  \
+            0, {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+            NULL                                                                         \
     }
 
 /* Writes the body of a request into `dst` of `cap` bytes, NUL-terminated; `len` is its
@@ -137,7 +144,7 @@ SHUB_API shub_status shub_eagle_upload_answer(shub_eagle_command command,
 /* Where an EAGLE-200 or EAGLE 3 is to push its readings to. It has two such places at
  * most; one cannot be changed, but deleted and added anew (EAGLE-200 Uploader API section
  * 6). */
-typedef struct shub_eagle_uploader {
+struct shub_eagle_uploader {
     size_t size;
     shub_slice provider; /* its name, by which it is deleted */
     shub_slice description;
@@ -149,7 +156,7 @@ typedef struct shub_eagle_uploader {
     int32_t tls;
     uint32_t upload_size; /* 0: at once, not kept when it cannot be sent */
     uint32_t upload_period_s;
-} shub_eagle_uploader;
+};
 
 #define SHUB_EAGLE_UPLOADER_INIT                                                         \
     {                                                                                    \
@@ -159,8 +166,9 @@ typedef struct shub_eagle_uploader {
 
 /* Write the JSON body of a POST to
  * https://api.rainforestcloud.com/rest/device/GUID/command, GUID being "d8d5b9" and the
- * cloud id, as shub_eagle_request does. Errors: SHUB_E_INVALID (provider or hostname
- * missing, unknown format, port), SHUB_E_CONTENT (no UTF-8), SHUB_E_LIMIT, SHUB_E_NOMEM.
+ * cloud id, as shub_eagle_request does; shub_eagle_send sends it. Errors: SHUB_E_INVALID
+ * (provider or hostname missing, unknown format, port), SHUB_E_CONTENT (no UTF-8),
+ * SHUB_E_LIMIT, SHUB_E_NOMEM.
  */
 SHUB_API shub_status shub_eagle_uploader_add(const shub_eagle_uploader *uploader,
                                              char *dst, size_t cap, size_t *len,
@@ -409,10 +417,12 @@ typedef enum shub_eagle_transport {
     SHUB_EAGLE_AUTO = 0,  /* ask the gateway; decided by the root of its answer */
     SHUB_EAGLE_RELAY = 1, /* cloud relay, EAGLE-100 accounts */
     SHUB_EAGLE_100 = 2,   /* post_manager of an EAGLE-100 */
-    SHUB_EAGLE_200 = 3    /* EAGLE-200 and EAGLE 3 */
+    SHUB_EAGLE_200 = 3,   /* EAGLE-200 and EAGLE 3 */
+    SHUB_EAGLE_CGI = 4    /* cgi_manager: an EAGLE-100 without post_manager */
 } shub_eagle_transport;
 
-/* What a poll reads; bits. An EAGLE-200 answers all of them at once. */
+/* What a poll reads; bits. An EAGLE-200 answers all of them at once, a cgi_manager all
+ * but the network. */
 #define SHUB_EAGLE_READ_DEMAND      0x1u
 #define SHUB_EAGLE_READ_SUMMATION   0x2u
 #define SHUB_EAGLE_READ_PRICE       0x4u
@@ -422,6 +432,7 @@ typedef enum shub_eagle_transport {
 #define SHUB_EAGLE_LOCAL_TIMEOUT_MS 10000 /* deadline of a request, local */
 #define SHUB_EAGLE_RELAY_TIMEOUT_MS 20000 /* deadline of a request, relay */
 #define SHUB_EAGLE_UNSTICK_MS       15000 /* for a radio to wake up (eagle100) */
+#define SHUB_EAGLE_REST_URL         "https://api.rainforestcloud.com/rest"
 
 typedef struct shub_eagle_options {
     size_t size;
@@ -432,7 +443,8 @@ typedef struct shub_eagle_options {
     const char *install_code; /* secret: password of Basic; NULL: no authentication */
     const char *user;         /* relay account */
     const char *password;     /* secret: relay account */
-    /* EAGLE-200: hardware address to read; NULL: the first Connected electric meter */
+    /* EAGLE-200: hardware address to read; NULL: the first Connected electric meter.
+     * cgi_manager: the meter's address, of samples; NULL: by get_network_info */
     const char *meter;
     const char *ca_file; /* PEM file of authorities; NULL: the system's */
     /* "sha256//BASE64" of the server's public key; without ca_file it alone decides, for
@@ -454,12 +466,13 @@ typedef struct shub_eagle_options {
      * history, which wakes its radio up, and the request is sent once more so long after
      * (eagle100 waits SHUB_EAGLE_UNSTICK_MS); 0: never */
     int64_t unstick_ms;
+    const char *rest_url; /* takes uploader_add and _delete; NULL: SHUB_EAGLE_REST_URL */
 } shub_eagle_options;
 
 #define SHUB_EAGLE_OPTIONS_INIT                                                          \
     {                                                                                    \
         sizeof(shub_eagle_options), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0,   \
-            0, 0, 0, 0, 0, 0, 0, 0, 0, {NULL, NULL}, 0, 0                                \
+            0, 0, 0, 0, 0, 0, 0, 0, 0, {NULL, NULL}, 0, 0, NULL                          \
     }
 
 typedef struct shub_eagle shub_eagle;
@@ -475,19 +488,20 @@ SHUB_API void shub_eagle_close(shub_eagle *eagle);
 
 /* Starts a poll of what the options' `reads` say; the loop carries it out, requests at
  * least min_gap_ms apart, those that fail for the moment retried with back-off and
- * jitter. After circuit_failures polls failed in a row the gateway rests; then one poll
+ * jitter. A cgi_manager is asked for get_timezone in the same body, so that its times are
+ * UTC. After circuit_failures polls failed in a row the gateway rests; then one poll
  * without retries probes. Errors: SHUB_E_BUSY (a poll is running or its result was not
  * taken), SHUB_E_CIRCUIT (resting; err->retry_after_us says how long), SHUB_E_FORKED. */
 SHUB_API shub_status shub_eagle_start(shub_eagle *eagle, shub_error *err);
 
 /* Takes the result of a poll: appends its samples to `batch`, watched by a guard of the
- * client's own (shub_eagle_guard). Errors: SHUB_E_AGAIN (still
- * running, or none started), and those of the poll: SHUB_E_AUTH, SHUB_E_OVERLOADED,
- * SHUB_E_HTTP, SHUB_E_REDIRECT, SHUB_E_REMOTE (all with http_status and the gateway's own
- * words), SHUB_E_NOT_JOINED (the meter is away or says nothing), SHUB_E_NETWORK,
- * SHUB_E_TIMEOUT, SHUB_E_TLS, SHUB_E_FORKED, and those of shub_eagle_parse and
- * shub_eagle_reply_samples. What was read before a failure is appended; with
- * SHUB_E_TRUNCATED also what shub_eagle_parse_part finds in the answer that breaks off.
+ * client's own (shub_eagle_guard). Errors: SHUB_E_AGAIN (still running, or no poll
+ * started), and those of the poll: SHUB_E_AUTH, SHUB_E_OVERLOADED, SHUB_E_HTTP,
+ * SHUB_E_REDIRECT, SHUB_E_REMOTE (all with http_status and the gateway's own words),
+ * SHUB_E_NOT_JOINED (the meter is away or says nothing), SHUB_E_NETWORK, SHUB_E_TIMEOUT,
+ * SHUB_E_TLS, SHUB_E_FORKED, and those of shub_eagle_parse and shub_eagle_reply_samples.
+ * What was read before a failure is appended; with SHUB_E_TRUNCATED also what
+ * shub_eagle_parse_part finds in the answer that breaks off.
  */
 SHUB_API shub_status shub_eagle_take(shub_eagle *eagle, shub_batch *batch,
                                      shub_error *err);
@@ -497,22 +511,56 @@ SHUB_API shub_status shub_eagle_poll(shub_eagle *eagle, shub_batch *batch,
                                      shub_error *err);
 
 /* Which transport a gateway speaks, found out by the root of its answers, never by their
- * status alone; blocks. What the options name is believed. A gateway whose meter is away
- * is recognized all the same. Errors: SHUB_E_BUSY, SHUB_E_CIRCUIT, and those of a poll;
- * then SHUB_EAGLE_AUTO. */
+ * status alone; blocks. Asked in turn: device_list, post_manager of an EAGLE-100, and,
+ * where that is not there or says nothing of its kind, cgi_manager. What the options name
+ * is believed. A gateway whose meter is away is recognized all the same. Errors:
+ * SHUB_E_BUSY, SHUB_E_CIRCUIT, and those of a poll; then SHUB_EAGLE_AUTO. */
 SHUB_API shub_status shub_eagle_detect(shub_eagle *eagle, shub_eagle_transport *transport,
                                        shub_error *err);
 
-/* Asks a gateway which meters and other devices it has, in place of a poll; blocks. An
- * EAGLE-200 or EAGLE 3 answers with a reading of every device (device_list), the relay
- * and an EAGLE-100 with their network's state, to be read by shub_eagle_last_reply(eagle,
- * 0). Devices that are not connected are no failure. Errors: SHUB_E_BUSY, SHUB_E_CIRCUIT,
- * and those of a poll. */
-SHUB_API shub_status shub_eagle_list(shub_eagle *eagle, shub_error *err);
-
 /* The i-th reply of the poll taken last, for its raw fields; NULL past the end.
- * Lifetime: borrowed until the next shub_eagle_start, _poll, _detect, _list or _close. */
+ * Lifetime: borrowed until the next poll, detection, list or command starts, or _close.
+ */
 SHUB_API const shub_eagle_reply *shub_eagle_last_reply(const shub_eagle *eagle, size_t i);
+
+/* Starts to ask a gateway, in place of a poll, which meters and other devices it has. An
+ * EAGLE-200 or EAGLE 3 answers with a reading of every device (device_list), the others
+ * with their network's state, which names the meter. Devices that are not connected are
+ * no failure. Errors: as shub_eagle_start. */
+SHUB_API shub_status shub_eagle_start_list(shub_eagle *eagle, shub_error *err);
+
+/* Starts to send one command, in place of a poll, to the program of the gateway that
+ * knows it: post_manager or the relay, or cgi_manager of an EAGLE-100. What both of an
+ * EAGLE-100's know goes to post_manager where its transport has one, with `local` to
+ * cgi_manager. The options are copied. A hardware_address (but of device_control) or a
+ * mac_id that is missing is found out first, as for a poll; cgi_manager is asked for
+ * get_timezone in the same body as a read. uploader_add and _delete go to rest_url, with
+ * the install code; its certificate is verified whatever the options say of the
+ * gateway's.
+ *
+ * Gaps, credentials, retries and circuit are those of a poll, but device_control and the
+ * uploader's commands, which may do twice what is asked for once, are never repeated.
+ * Errors: SHUB_E_UNSUPPORTED (the transport does not know the command; those of port 5002
+ * and get_profile_data, which only answers an upload, none does), and those of
+ * shub_eagle_request and shub_eagle_start. */
+SHUB_API shub_status shub_eagle_start_send(shub_eagle *eagle, shub_eagle_command command,
+                                           const shub_eagle_request_options *opts,
+                                           shub_error *err);
+
+/* Takes the answer to shub_eagle_start_list or _start_send. `reply` is NULL when a
+ * command that changes something was answered by nothing, as most are. Errors:
+ * SHUB_E_AGAIN (still running, or neither started), SHUB_E_REMOTE (also a status other
+ * than "success" of cgi_manager), SHUB_E_EXISTS (the uploader is there already), and
+ * those of a poll. Lifetime: free `reply` with shub_eagle_reply_free. */
+SHUB_API shub_status shub_eagle_take_reply(shub_eagle *eagle, shub_eagle_reply **reply,
+                                           shub_error *err);
+
+/* Start, run the loop, take: block until the reply is there. */
+SHUB_API shub_status shub_eagle_list(shub_eagle *eagle, shub_eagle_reply **reply,
+                                     shub_error *err);
+SHUB_API shub_status shub_eagle_send(shub_eagle *eagle, shub_eagle_command command,
+                                     const shub_eagle_request_options *opts,
+                                     shub_eagle_reply **reply, shub_error *err);
 
 /* The transport in use: what the options said, or what was found out; SHUB_EAGLE_AUTO
  * before. */

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define FIRST_CAP 16 /* readings, scopes, fields */
+
 enum { VARIABLE_NAME, VARIABLE_VALUE, VARIABLE_UNIT };
 
 /* What a child of a certain name is; all other children of a container are fragments, all
@@ -69,9 +71,11 @@ static const struct {
     {"NetworkList", SHUB_EAGLE_FAMILY_FRAGMENT},
 };
 
+/* `wanted` begins with a letter, and most words differ in it, be it large or small. */
 static int is(shub_slice name, const char *wanted)
 {
-    return shub__equal_nocase(name, shub_str(wanted));
+    return name.len && ((name.ptr[0] ^ wanted[0]) & ~0x20) == 0 &&
+           shub__equal_nocase(name, shub_str(wanted));
 }
 
 static shub__eagle_kind kind_of(shub__eagle_kind parent, shub_slice name)
@@ -150,7 +154,7 @@ static shub__span keep(shub__eagle_builder *b, shub_slice slice)
 static void *grown(shub__eagle_builder *b, void *items, size_t count, size_t *cap,
                    size_t size)
 {
-    size_t more = *cap ? *cap * 2 : 8;
+    size_t more = *cap ? *cap * 2 : FIRST_CAP;
 
     if (count < *cap)
         return items;
@@ -496,10 +500,10 @@ static void finish_fields(shub__eagle_builder *b)
     }
     for (size_t i = 0; i < reply->field_count; i++) {
         shub__eagle_field *f = &reply->fields[i];
-        if (f->value.len &&
+        char *value = reply->text.ptr + f->value.at;
+        if (f->value.len && memchr(value, '&', f->value.len) &&
             shub__eagle_is_message_text(shub__eagle_slice(reply, f->name)))
-            f->value.len = (uint32_t)shub__eagle_unescape(reply->text.ptr + f->value.at,
-                                                          f->value.len);
+            f->value.len = (uint32_t)shub__eagle_unescape(value, f->value.len);
     }
 }
 

@@ -46,6 +46,7 @@ void shub_eagle_close(shub_eagle *eagle)
     shub_eagle_guard_free(eagle->guard);
     shub__eagle_free_options(eagle);
     shub__free(eagle->meter);
+    shub__free(eagle->radio);
     shub__free(eagle);
 }
 
@@ -63,7 +64,7 @@ static shub_status check_circuit(const shub_eagle *eagle, shub_error *err)
     return SHUB_E_CIRCUIT;
 }
 
-shub_status shub_eagle_start(shub_eagle *eagle, shub_error *err)
+shub_status shub__eagle_may_start(const shub_eagle *eagle, shub_error *err)
 {
     if (shub__loop_check(eagle->loop, err) != SHUB_OK)
         return SHUB_E_FORKED;
@@ -72,10 +73,16 @@ shub_status shub_eagle_start(shub_eagle *eagle, shub_error *err)
                           eagle->state == SHUB__EAGLE_RUNNING
                               ? "a poll is running"
                               : "the result of the poll before was not taken");
-    if (check_circuit(eagle, err) != SHUB_OK)
-        return SHUB_E_CIRCUIT;
-    shub__eagle_begin(eagle);
-    return SHUB_OK;
+    return check_circuit(eagle, err);
+}
+
+shub_status shub_eagle_start(shub_eagle *eagle, shub_error *err)
+{
+    shub_status status = shub__eagle_may_start(eagle, err);
+
+    if (status == SHUB_OK)
+        shub__eagle_begin(eagle);
+    return status;
 }
 
 /* Appends what every reply says; the first failure is told. */
@@ -86,6 +93,7 @@ static shub_status append(const shub_eagle *eagle, shub_batch *batch, shub_error
     size_t i;
 
     opts.guard = eagle->guard;
+    opts.meter = shub_str(eagle->named);
     for (i = 0; i < eagle->reply_count; i++) {
         shub_status status;
 
@@ -106,7 +114,7 @@ shub_status shub_eagle_take(shub_eagle *eagle, shub_batch *batch, shub_error *er
 
     if (shub__loop_check(eagle->loop, err) != SHUB_OK)
         return SHUB_E_FORKED;
-    if (eagle->state != SHUB__EAGLE_DONE)
+    if (eagle->state != SHUB__EAGLE_DONE || eagle->listing || eagle->sent)
         return shub__fail(err, SHUB_E_AGAIN, SHUB_NONE, "%s",
                           eagle->state == SHUB__EAGLE_RUNNING ? "the poll is running"
                                                               : "no poll was started");
@@ -119,10 +127,9 @@ shub_status shub_eagle_take(shub_eagle *eagle, shub_batch *batch, shub_error *er
     return eagle->status;
 }
 
-/* Starts a poll and runs the loop until it is done. */
-static shub_status run(shub_eagle *eagle, shub_error *err)
+shub_status shub__eagle_wait(shub_eagle *eagle, shub_error *err)
 {
-    shub_status status = shub_eagle_start(eagle, err);
+    shub_status status = SHUB_OK;
 
     while (status == SHUB_OK && eagle->state == SHUB__EAGLE_RUNNING) {
         status = shub_loop_run_once(eagle->loop, SHUB_NONE, err);
@@ -130,6 +137,14 @@ static shub_status run(shub_eagle *eagle, shub_error *err)
             shub__eagle_abandon(eagle);
     }
     return status;
+}
+
+/* Starts a poll and runs the loop until it is done. */
+static shub_status run(shub_eagle *eagle, shub_error *err)
+{
+    shub_status status = shub_eagle_start(eagle, err);
+
+    return status == SHUB_OK ? shub__eagle_wait(eagle, err) : status;
 }
 
 shub_status shub_eagle_poll(shub_eagle *eagle, shub_batch *batch, shub_error *err)
@@ -155,23 +170,6 @@ shub_status shub_eagle_detect(shub_eagle *eagle, shub_eagle_transport *transport
         return SHUB_OK;
     }
     if (err)
-        *err = eagle->err;
-    return eagle->status;
-}
-
-shub_status shub_eagle_list(shub_eagle *eagle, shub_error *err)
-{
-    shub_status status;
-
-    if (eagle->state != SHUB__EAGLE_IDLE)
-        return shub_eagle_start(eagle, err);
-    eagle->listing = 1;
-    status = run(eagle, err);
-    eagle->listing = 0;
-    if (status != SHUB_OK)
-        return status;
-    eagle->state = SHUB__EAGLE_IDLE;
-    if (eagle->status != SHUB_OK && err)
         *err = eagle->err;
     return eagle->status;
 }

@@ -9,8 +9,10 @@
 #include <string.h>
 
 #define PATH             "/cgi-bin/post_manager"
+#define CGI_PATH         "/cgi-bin/cgi_manager"
 #define RELAY_URL        "https://rainforestcloud.com:9445"
-#define CLOUD_ID         6 /* digits */
+#define REST_URL_MAX     400 /* bytes */
+#define CLOUD_ID         6   /* digits */
 #define RETRIES          2
 #define RETRIES_MAX      10
 #define CIRCUIT_FAILURES 5
@@ -60,7 +62,7 @@ static shub_status check_range(const char *name, int64_t value, int64_t min, int
 
 static shub_status check_numbers(const shub_eagle_options *o, shub_error *err)
 {
-    if (check_range("transport", o->transport, SHUB_EAGLE_AUTO, SHUB_EAGLE_200, err) ||
+    if (check_range("transport", o->transport, SHUB_EAGLE_AUTO, SHUB_EAGLE_CGI, err) ||
         check_range("reads", o->reads, 0, ALL_READS, err) ||
         check_range("insecure", o->insecure, 0, 1, err) ||
         check_range("retries", o->retries, SHUB_NONE, RETRIES_MAX, err) ||
@@ -131,6 +133,38 @@ static shub_status keep(shub_eagle *eagle, const char **text, shub_error *err)
     return SHUB_OK;
 }
 
+/* The address in full, ours. */
+static shub_status keep_url(shub_eagle *eagle, const char **text, const char *otherwise,
+                            const char *path, shub_error *err)
+{
+    char *url;
+    shub_status status = shub__url_complete(*text ? *text : otherwise, path, &url, err);
+
+    if (status != SHUB_OK)
+        return status;
+    eagle->strings[eagle->string_count++] = url;
+    *text = url;
+    return SHUB_OK;
+}
+
+static shub_status keep_urls(shub_eagle *eagle, shub_error *err)
+{
+    shub_eagle_options *o = &eagle->opts;
+    const char *path = o->transport == SHUB_EAGLE_CGI ? CGI_PATH : PATH;
+    shub_status status = keep_url(eagle, &o->url, RELAY_URL, path, err);
+
+    if (status != SHUB_OK)
+        return status;
+    if (o->rest_url && strlen(o->rest_url) > REST_URL_MAX)
+        return shub__fail(err, SHUB_E_INVALID, SHUB_NONE,
+                          "rest_url of %zu bytes, at most %d", strlen(o->rest_url),
+                          REST_URL_MAX);
+    if (o->rest_url)
+        return keep_url(eagle, &o->rest_url, NULL, "", err);
+    o->rest_url = SHUB_EAGLE_REST_URL;
+    return SHUB_OK;
+}
+
 static shub_status keep_all(shub_eagle *eagle, shub_error *err)
 {
     shub_eagle_options *o = &eagle->opts;
@@ -148,19 +182,18 @@ shub_status shub__eagle_copy_options(shub_eagle *eagle, const shub_eagle_options
 {
     shub_eagle_options *o = &eagle->opts;
     shub_status status;
-    char *url;
 
     status = shub__options_in(o, sizeof *o, opts, err);
     if (status == SHUB_OK)
         status = check(o, err);
     if (status != SHUB_OK)
         return status;
-    status = shub__url_complete(o->url ? o->url : RELAY_URL, PATH, &url, err);
+    status = keep_urls(eagle, err);
     if (status != SHUB_OK)
         return status;
-    eagle->strings[eagle->string_count++] = url;
-    o->url = url;
     fill_in(o);
+    if (o->meter)
+        (void)shub__eagle_write_mac(shub_str(o->meter), eagle->named);
     if (o->cloud_id)
         shub__base64_write(o->cloud_id, CLOUD_ID, eagle->basic);
     eagle->random =

@@ -4,14 +4,9 @@
 #include "base/random.h"
 #include "base/trace.h"
 #include "eagle/client.h"
-#include "net/url.h"
 
-#include <stdio.h>
-
-#define BACKOFF_MAX_MS     30000 /* between two attempts */
-#define RETRY_AFTER_MAX_MS 30000 /* longer wishes of a gateway count as this */
-#define CGI_PATH           "/cgi-bin/cgi_manager"
-#define REST_DOUBLINGS     4 /* of circuit_rest_ms: up to 16 times */
+#define BACKOFF_MAX_MS 30000 /* between two attempts */
+#define REST_DOUBLINGS 4     /* of circuit_rest_ms: up to 16 times */
 
 static void next(shub_eagle *eagle);
 
@@ -25,6 +20,14 @@ static void forget_meter(shub_eagle *eagle)
 {
     shub__free(eagle->meter);
     eagle->meter = NULL;
+}
+
+static void forget_radio(shub_eagle *eagle)
+{
+    shub__free(eagle->radio);
+    eagle->radio = NULL;
+    if (!eagle->opts.meter)
+        eagle->named[0] = '\0';
 }
 
 /* ---- the end of a poll --------------------------------------------------------- */
@@ -67,23 +70,43 @@ static void count_failure(shub_eagle *eagle, shub_status status)
 static void doubt(shub_eagle *eagle, shub_status status)
 {
     forget_meter(eagle);
+    if (status != SHUB_E_NOT_JOINED)
+        forget_radio(eagle);
     if (eagle->speaks != SHUB_EAGLE_RELAY) /* which others share, and is there */
         eagle->peer->doubtful = status != SHUB_E_NOT_JOINED;
     if (eagle->opts.transport != SHUB_EAGLE_AUTO)
         return;
-    if (!eagle->confirmed || shub__eagle_is_foreign(status)) {
+    if (!eagle->confirmed || shub__eagle_is_foreign(status) ||
+        shub__eagle_is_missing(&eagle->err)) {
         eagle->speaks = SHUB_EAGLE_AUTO;
         eagle->confirmed = 0;
     }
 }
 
-static void finish(shub_eagle *eagle, shub_status status)
+static int is_transient(const shub_eagle *eagle, shub_status status)
+{
+    return status == SHUB_E_NETWORK || status == SHUB_E_TIMEOUT ||
+           status == SHUB_E_TRUNCATED || status == SHUB_E_OVERLOADED ||
+           (status == SHUB_E_HTTP && eagle->err.http_status >= 500);
+}
+
+/* A command that is refused says nothing about the gateway's health, and one to the REST
+ * API nothing at all. */
+static int says_how_it_is(const shub_eagle *eagle, shub_status status)
+{
+    return !eagle->sent || (eagle->place != SHUB__EAGLE_AT_REST &&
+                            (status == SHUB_OK || is_transient(eagle, status)));
+}
+
+void shub__eagle_finish(shub_eagle *eagle, shub_status status)
 {
     eagle->state = SHUB__EAGLE_DONE;
     eagle->status = status;
-    count_failure(eagle, status);
-    if (status != SHUB_OK)
-        doubt(eagle, status);
+    if (says_how_it_is(eagle, status)) {
+        count_failure(eagle, status);
+        if (status != SHUB_OK)
+            doubt(eagle, status);
+    }
     shub__trace(status == SHUB_OK ? SHUB_LEVEL_DEBUG : SHUB_LEVEL_WARN,
                 "eagle event=polled cloud_id=%s status=%s replies=%zu",
                 eagle->opts.cloud_id ? eagle->opts.cloud_id : "",
@@ -105,6 +128,8 @@ static void found(shub_eagle *eagle, shub_eagle_transport transport, int confirm
 
 static void keep_reply(shub_eagle *eagle, shub_eagle_reply *reply)
 {
+    if (!reply)
+        return;
     eagle->replies[eagle->reply_count].reply = reply;
     eagle->replies[eagle->reply_count].arrival_us = shub__clock_now(&eagle->opts.clock);
     eagle->reply_count++;
@@ -132,8 +157,28 @@ static void keep_part(shub_eagle *eagle, shub_slice body)
     shub_eagle_reply *reply;
 
     if (eagle->command != SHUB_EAGLE_DEVICE_LIST &&
+        eagle->command != SHUB_EAGLE_GET_DEVICE_LIST && !eagle->sent &&
         shub_eagle_parse_part(body, &reply, NULL) == SHUB_OK)
         keep_reply(eagle, reply);
+}
+
+static shub_status accept_radio(shub_eagle *eagle, shub_eagle_reply *reply)
+{
+    shub_status status = shub__eagle_choose_radio(reply, &eagle->radio, &eagle->err);
+
+    if (eagle->opts.transport == SHUB_EAGLE_AUTO && !eagle->sent && !eagle->confirmed)
+        found(eagle, SHUB_EAGLE_CGI, 1);
+    shub_eagle_reply_free(reply);
+    return status;
+}
+
+/* get_usage_data names no meter, get_network_info in the same body does. */
+static void learn_name(shub_eagle *eagle, const shub_eagle_reply *reply)
+{
+    shub_slice meter = shub_eagle_reading_meter(shub_eagle_reply_at(reply, 0));
+
+    if (meter.len && !eagle->opts.meter)
+        (void)shub__eagle_write_mac(meter, eagle->named);
 }
 
 static void accept_reading(shub_eagle *eagle, shub_eagle_reply *reply)
@@ -142,18 +187,28 @@ static void accept_reading(shub_eagle *eagle, shub_eagle_reply *reply)
 
     keep_reply(eagle, reply);
     eagle->confirmed = 1;
-    if (eagle->command == SHUB_EAGLE_DEVICE_QUERY)
-        eagle->left = 0; /* it answers all at once */
+    if (eagle->command == SHUB_EAGLE_GET_USAGE_DATA)
+        learn_name(eagle, reply);
+    if (eagle->command == SHUB_EAGLE_DEVICE_QUERY || eagle->place == SHUB__EAGLE_AT_CGI)
+        eagle->left = 0; /* they answer all at once */
     for (i = 0; i < SHUB__EAGLE_READS; i++)
         if (shub__eagle_reads[i].command == eagle->command)
             eagle->left &= ~shub__eagle_reads[i].bit;
 }
 
-static int is_transient(const shub_eagle *eagle, shub_status status)
+static shub_status accept(shub_eagle *eagle, shub_eagle_reply *reply)
 {
-    return status == SHUB_E_NETWORK || status == SHUB_E_TIMEOUT ||
-           status == SHUB_E_TRUNCATED || status == SHUB_E_OVERLOADED ||
-           (status == SHUB_E_HTTP && eagle->err.http_status >= 500);
+    if (shub__eagle_own(eagle)) {
+        keep_reply(eagle, reply);
+        eagle->left = 0;
+        return SHUB_OK;
+    }
+    if (eagle->command == SHUB_EAGLE_DEVICE_LIST)
+        return accept_list(eagle, reply);
+    if (eagle->command == SHUB_EAGLE_GET_DEVICE_LIST)
+        return accept_radio(eagle, reply);
+    accept_reading(eagle, reply);
+    return SHUB_OK;
 }
 
 static void retry(shub_eagle *eagle, shub_status status)
@@ -170,51 +225,63 @@ static void retry(shub_eagle *eagle, shub_status status)
     shub__timer_set(&eagle->timer, eagle->next_ms);
 }
 
+static int may_repeat(const shub_eagle *eagle)
+{
+    const shub__eagle_sent *own = shub__eagle_own(eagle);
+
+    return !own || !own->once;
+}
+
 /* A probe of the circuit is one request, and stays that. */
 static int is_stuck(const shub_eagle *eagle, shub_status status)
 {
     return status == SHUB_E_OVERLOADED && eagle->err.http_status == 503 &&
-           eagle->opts.unstick_ms && eagle->speaks == SHUB_EAGLE_100 &&
-           eagle->nudged == SHUB__NUDGE_NOT &&
-           eagle->failures < eagle->opts.circuit_failures;
+           eagle->opts.unstick_ms && eagle->nudged == SHUB__NUDGE_NOT &&
+           (eagle->speaks == SHUB_EAGLE_100 || eagle->speaks == SHUB_EAGLE_CGI) &&
+           may_repeat(eagle) && eagle->failures < eagle->opts.circuit_failures;
 }
 
-/* The gap is counted from the end of a request, one millisecond more for the clock's
- * grain, so that the gateway never sees less. */
-static void keep_distance(shub_eagle *eagle, int64_t retry_after_us)
+/* What else a gateway may be that does not know the command, or SHUB_EAGLE_AUTO. A Z109
+ * answers device_list by anything from nothing to a fragment; one with older firmware has
+ * no post_manager, which may mean any answer too. An Error to a command of its own it
+ * would only say if it knew the command. Each is believed once a command of its own
+ * works. */
+static shub_eagle_transport what_else(const shub_eagle *eagle, shub_status status,
+                                      const shub_error *err)
 {
-    int64_t gap_ms = eagle->opts.min_gap_ms + 1;
-    int64_t wish_ms = retry_after_us / 1000;
+    int missing = shub__eagle_is_missing(err);
+    int foreign = shub__eagle_is_foreign(status);
 
-    if (wish_ms > RETRY_AFTER_MAX_MS)
-        wish_ms = RETRY_AFTER_MAX_MS;
-    eagle->next_ms = shub__loop_now_ms() + (wish_ms > gap_ms ? wish_ms : gap_ms);
+    if (eagle->opts.transport != SHUB_EAGLE_AUTO || eagle->confirmed || eagle->sent)
+        return SHUB_EAGLE_AUTO;
+    if (eagle->speaks == SHUB_EAGLE_AUTO && foreign)
+        return SHUB_EAGLE_100;
+    if (eagle->speaks == SHUB_EAGLE_AUTO && missing)
+        return SHUB_EAGLE_CGI;
+    if (eagle->speaks == SHUB_EAGLE_100 &&
+        (missing || (foreign && status != SHUB_E_REMOTE)))
+        return SHUB_EAGLE_CGI;
+    return SHUB_EAGLE_AUTO;
 }
 
-static void on_done(const shub__http_result *result, void *user)
+/* Of a gateway that is none of all, what it said to the question before tells more. */
+static shub_status choose_error(shub_eagle *eagle, shub_status status,
+                                const shub_error *err)
 {
-    shub_eagle *eagle = user;
-    shub_eagle_reply *reply;
-    shub_status status;
+    int guess = eagle->opts.transport == SHUB_EAGLE_AUTO && !eagle->confirmed;
 
-    if (!eagle->started_ms)
-        eagle->started_ms = result->started_ms;
-    keep_distance(eagle, result->retry_after_us);
-    status = shub__eagle_judge(eagle, result, &reply, &eagle->err);
-    if (status == SHUB_OK && eagle->command == SHUB_EAGLE_DEVICE_LIST)
-        status = accept_list(eagle, reply);
-    else if (status == SHUB_OK)
-        accept_reading(eagle, reply);
+    if (guess && eagle->speaks == SHUB_EAGLE_CGI && !eagle->sent &&
+        (shub__eagle_is_foreign(status) || shub__eagle_is_missing(err)))
+        return eagle->err.code;
+    eagle->err = *err;
+    return status;
+}
 
-    if (status == SHUB_OK) {
-        next(eagle);
-    } else if (eagle->speaks == SHUB_EAGLE_AUTO && shub__eagle_is_foreign(status)) {
-        /* Other than device_list's own answer, by a gateway that answers: a Z109 says
-         * anything from nothing to a fragment. It is believed once a command of its own
-         * works. */
-        found(eagle, SHUB_EAGLE_100, 0);
-        next(eagle);
-    } else if (is_transient(eagle, status) && eagle->attempt + 1 < eagle->attempts_max) {
+static void on_failure(shub_eagle *eagle, shub_status status,
+                       const shub__http_result *result)
+{
+    if (is_transient(eagle, status) && may_repeat(eagle) &&
+        eagle->attempt + 1 < eagle->attempts_max) {
         retry(eagle, status);
     } else if (is_stuck(eagle, status)) {
         eagle->nudged = SHUB__NUDGE_DUE;
@@ -222,98 +289,45 @@ static void on_done(const shub__http_result *result, void *user)
     } else {
         if (status == SHUB_E_TRUNCATED && result->http_status / 100 == 2)
             keep_part(eagle, result->body);
-        finish(eagle, status);
+        shub__eagle_finish(eagle, status);
     }
 }
 
-/* ---- requests ------------------------------------------------------------------ */
-
-/* All of a request but its body. */
-static shub_status start(shub_eagle *eagle, const char *url, shub_slice body, int keep,
-                         shub__http_done_fn *done, shub__http **http)
-{
-    const shub_eagle_options *o = &eagle->opts;
-    const shub__http_header headers[] = {
-        {"Content-Type", "text/xml"},
-        {"Cloud-ID", o->cloud_id},
-        {"User", o->user},
-        {"Password", o->password},
-    };
-    int relay = eagle->speaks == SHUB_EAGLE_RELAY;
-    shub__http_request req = {0};
-
-    req.method = "POST";
-    req.url = url;
-    req.headers = headers;
-    req.header_count = relay ? 4 : 1;
-    req.body = body;
-    if (!relay && o->install_code) {
-        req.user = o->cloud_id;
-        req.password = o->install_code;
-    }
-    req.ca_file = o->ca_file;
-    req.pin = o->pin;
-    req.insecure = o->insecure;
-    req.deadline_ms = o->timeout_ms;
-    req.max_body = SHUB_EAGLE_BODY_MAX;
-    req.keep = keep;
-    return shub__http_start(eagle->loop, &req, done, eagle, http, &eagle->err);
-}
-
-static shub_status send_body(shub_eagle *eagle, shub_slice body)
-{
-    if (eagle->http) /* but for the body they are all the same */
-        return shub__http_again(eagle->http, body, &eagle->err);
-    return start(eagle, eagle->opts.url, body, 1, on_done, &eagle->http);
-}
-
-/* Whatever cgi_manager says, the request that was refused comes next, and is the last. */
-static void on_nudged(const shub__http_result *result, void *user)
+void shub__eagle_on_done(const shub__http_result *result, void *user)
 {
     shub_eagle *eagle = user;
-    int64_t due_ms = shub__loop_now_ms() + eagle->opts.unstick_ms;
-
-    eagle->nudge = NULL;
-    keep_distance(eagle, result->retry_after_us);
-    if (eagle->next_ms < due_ms)
-        eagle->next_ms = due_ms;
-    shub__timer_set(&eagle->timer, eagle->next_ms);
-}
-
-/* As hastarin/eagle100 asks: without a MacId, which the client does not know. */
-static shub_status send_nudge(shub_eagle *eagle)
-{
-    static const char body[] = "<Command>\n<Name>get_historical_data</Name>\n</Command>";
-    char origin[SHUB__ORIGIN_MAX], url[SHUB__ORIGIN_MAX + sizeof CGI_PATH];
-
-    eagle->nudged = SHUB__NUDGE_SENT;
-    shub__trace(SHUB_LEVEL_INFO, "eagle event=unstick cloud_id=%s",
-                eagle->opts.cloud_id ? eagle->opts.cloud_id : "");
-    shub__url_origin(eagle->opts.url, origin);
-    (void)snprintf(url, sizeof url, "%s" CGI_PATH, origin);
-    return start(eagle, url, shub_str(body), 0, on_nudged, &eagle->nudge);
-}
-
-void shub__eagle_send(void *user)
-{
-    shub_eagle *eagle = user;
-    shub_eagle_request_options request = SHUB_EAGLE_REQUEST_OPTIONS_INIT;
-    char body[SHUB_EAGLE_REQUEST_MAX];
+    shub_error err = SHUB_ERROR_INIT;
+    shub_eagle_transport other;
+    shub_eagle_reply *reply;
     shub_status status;
-    size_t len;
 
-    if (eagle->nudged == SHUB__NUDGE_DUE) {
-        if ((status = send_nudge(eagle)) != SHUB_OK)
-            finish(eagle, status);
-        return;
-    }
-    request.hardware_address = shub_str(eagle->meter);
-    status = shub_eagle_request(eagle->command, &request, body, sizeof body, &len,
-                                &eagle->err);
-    if (status == SHUB_OK)
-        status = send_body(eagle, shub_bytes(body, len));
+    if (!eagle->started_ms)
+        eagle->started_ms = result->started_ms;
+    shub__eagle_keep_distance(eagle, result->retry_after_us);
+    status = shub__eagle_judge(eagle, result, &reply, &err);
+    other = status == SHUB_OK ? SHUB_EAGLE_AUTO : what_else(eagle, status, &err);
     if (status != SHUB_OK)
-        finish(eagle, status);
+        status = choose_error(eagle, status, &err);
+    else
+        status = accept(eagle, reply);
+
+    if (status == SHUB_OK) {
+        next(eagle);
+    } else if (other != SHUB_EAGLE_AUTO) {
+        found(eagle, other, 0);
+        next(eagle);
+    } else {
+        on_failure(eagle, status, result);
+    }
+}
+
+/* ---- what to ask --------------------------------------------------------------- */
+
+static shub_eagle_command choose_cgi(const shub_eagle *eagle)
+{
+    if (!eagle->radio)
+        return SHUB_EAGLE_GET_DEVICE_LIST;
+    return eagle->listing ? SHUB_EAGLE_GET_NETWORK_INFO : SHUB_EAGLE_GET_USAGE_DATA;
 }
 
 static shub_eagle_command choose_command(const shub_eagle *eagle)
@@ -325,6 +339,8 @@ static shub_eagle_command choose_command(const shub_eagle *eagle)
         return SHUB_EAGLE_DEVICE_LIST;
     if (eagle->speaks == SHUB_EAGLE_200)
         return SHUB_EAGLE_DEVICE_QUERY;
+    if (eagle->speaks == SHUB_EAGLE_CGI)
+        return choose_cgi(eagle);
     while (!(shub__eagle_reads[i].bit & eagle->left))
         i++;
     return shub__eagle_reads[i].command;
@@ -334,11 +350,17 @@ static shub_eagle_command choose_command(const shub_eagle *eagle)
 static void next(shub_eagle *eagle)
 {
     if (!eagle->left) {
-        finish(eagle, SHUB_OK);
+        shub__eagle_finish(eagle, SHUB_OK);
         return;
     }
     eagle->attempt = 0;
-    eagle->command = choose_command(eagle);
+    if (eagle->sent) {
+        shub__eagle_choose_sent(eagle);
+    } else {
+        eagle->command = choose_command(eagle);
+        eagle->place =
+            eagle->speaks == SHUB_EAGLE_CGI ? SHUB__EAGLE_AT_CGI : SHUB__EAGLE_AT_POST;
+    }
     shub__timer_set(&eagle->timer, eagle->next_ms);
 }
 
@@ -367,5 +389,7 @@ void shub__eagle_abandon(shub_eagle *eagle)
     shub__http_cancel(eagle->nudge);
     eagle->nudge = NULL;
     eagle->state = SHUB__EAGLE_IDLE;
+    eagle->listing = 0;
+    shub__eagle_forget_sent(eagle);
     shub__eagle_forget_replies(eagle);
 }

@@ -182,7 +182,7 @@ shub_status shub__eagle_time(const shub_eagle_reading *reading, int64_t *time_us
     return shub__eagle_field_time(reading, shub_str(field), epoch, time_us, err);
 }
 
-static size_t write_mac(shub_slice text, char dst[SHUB__EAGLE_MAC_MAX])
+size_t shub__eagle_write_mac(shub_slice text, char dst[SHUB__EAGLE_MAC_MAX])
 {
     size_t skip = is_hex(text) ? 2 : 0;
     size_t digits = text.len - skip;
@@ -219,7 +219,7 @@ size_t shub__eagle_mac(const shub_eagle_reading *reading, char dst[SHUB__EAGLE_M
             continue;
         text = shub_eagle_reading_field(reading, shub_str(names[i].name));
         if (text.len)
-            return write_mac(text, dst);
+            return shub__eagle_write_mac(text, dst);
     }
     return 0;
 }

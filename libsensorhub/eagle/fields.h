@@ -14,6 +14,8 @@ int64_t shub__eagle_envelope_time(shub_slice text);
 /* Time in "1474484326000", Unix milliseconds; 0 when it is none. */
 int64_t shub__eagle_envelope_ms(shub_slice text);
 
+/* An address, lower case with 0x, and its length; 0 when it is none. */
+size_t shub__eagle_write_mac(shub_slice text, char dst[SHUB__EAGLE_MAC_MAX]);
 /* The meter's address, lower case with 0x, and its length; 0 when there is none. */
 size_t shub__eagle_mac(const shub_eagle_reading *reading, char dst[SHUB__EAGLE_MAC_MAX]);
 

@@ -101,6 +101,17 @@ void shub_eagle_reply_free(shub_eagle_reply *reply)
     shub__free(reply);
 }
 
+void shub__eagle_reply_clear(shub_eagle_reply *reply)
+{
+    static const shub__span none;
+
+    shub__buf_clear(&reply->text);
+    reply->family = SHUB_EAGLE_FAMILY_UNKNOWN;
+    reply->gateway = none;
+    reply->time_us = 0;
+    reply->reading_count = reply->scope_count = reply->field_count = 0;
+}
+
 /* ---- what was parsed ----------------------------------------------------------- */
 
 shub_slice shub__eagle_slice(const shub_eagle_reply *reply, shub__span span)
@@ -194,7 +205,8 @@ static const shub__eagle_field *find_in(const shub_eagle_reading *reading, uint3
     shub__eagle_scope s = scope_at(reading, scope);
 
     for (uint32_t i = s.first; i < s.first + s.count; i++)
-        if (shub__equal_nocase(shub__eagle_slice(reply, reply->fields[i].name), name))
+        if (reply->fields[i].name.len == name.len &&
+            shub__equal_nocase(shub__eagle_slice(reply, reply->fields[i].name), name))
             return &reply->fields[i];
     return NULL;
 }

@@ -66,6 +66,9 @@ const shub__eagle_field *shub__eagle_find(const shub_eagle_reading *reading,
 int shub__eagle_is_message_text(shub_slice name);
 size_t shub__eagle_unescape(char *text, size_t len);
 
+/* Empties it; what was asked for, and the memory, stay. */
+void shub__eagle_reply_clear(shub_eagle_reply *reply);
+
 /* Read a body into an empty `reply`. */
 shub_status shub__eagle_read_xml(shub_eagle_reply *reply,
                                  const shub__eagle_source *source, shub_error *err);

@@ -104,6 +104,8 @@ static const row rows[] = {
     [SHUB_EAGLE_SET_PRICE] = {"set_price", "LocalCommand", CGI | PRICE, 0, NULL},
     [SHUB_EAGLE_DEVICE_CONTROL] = {"device_control", "Command", DETAILS | CONTROL, 0,
                                    NULL},
+    [SHUB_EAGLE_UPLOADER_ADD] = {"uploader_add", NULL, 0, 0, NULL}, /* JSON */
+    [SHUB_EAGLE_UPLOADER_DELETE] = {"uploader_delete", NULL, 0, 0, NULL},
 };
 
 static const char events[] = "time message price summation demand scheduled_prices "
@@ -422,6 +424,17 @@ static shub_status write_body(shub__eagle_writer *w, const row *r, const char *r
     return status;
 }
 
+static shub_status write_uploader(shub_eagle_command command,
+                                  const shub_eagle_uploader *uploader, char *dst,
+                                  size_t cap, size_t *len, shub_error *err)
+{
+    if (!uploader)
+        return missing(row_of(command), "an uploader", err);
+    if (command == SHUB_EAGLE_UPLOADER_ADD)
+        return shub_eagle_uploader_add(uploader, dst, cap, len, err);
+    return shub_eagle_uploader_delete(uploader->provider, dst, cap, len, err);
+}
+
 static shub_status request(shub_eagle_command command, const char *root,
                            const shub_eagle_request_options *opts, char *dst, size_t cap,
                            size_t *len, shub_error *err)
@@ -438,6 +451,8 @@ static shub_status request(shub_eagle_command command, const char *root,
     if (!r)
         return shub__fail(err, SHUB_E_INVALID, SHUB_NONE,
                           "no EAGLE command has number %d", (int)command);
+    if (!r->root)
+        return write_uploader(command, known.uploader, dst, cap, len, err);
     if (!root)
         root = known.local ? "LocalCommand" : r->root;
     status = write_body(&w, r, root, &known, err);

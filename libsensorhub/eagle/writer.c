@@ -28,17 +28,21 @@ void shub__eagle_put(shub__eagle_writer *w, const char *text)
 
 static void put_escaped(shub__eagle_writer *w, shub_slice text)
 {
+    size_t done = 0;
+
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        if (c == '&')
-            shub__eagle_put(w, "&amp;");
-        else if (c == '<')
-            shub__eagle_put(w, "&lt;");
-        else if (c == '>')
-            shub__eagle_put(w, "&gt;");
-        else
-            shub__eagle_put_slice(w, shub_bytes(&c, 1));
+        const char *by = c == '&'   ? "&amp;"
+                         : c == '<' ? "&lt;"
+                         : c == '>' ? "&gt;"
+                                    : NULL;
+        if (!by)
+            continue;
+        shub__eagle_put_slice(w, shub_bytes(text.ptr + done, i - done));
+        shub__eagle_put(w, by);
+        done = i + 1;
     }
+    shub__eagle_put_slice(w, shub_bytes(text.ptr + done, text.len - done));
 }
 
 void shub__eagle_put_element(shub__eagle_writer *w, const char *name, shub_slice text)

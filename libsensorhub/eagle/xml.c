@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "eagle/build.h"
 #include "eagle/front.h"
+#include "eagle/plain.h"
 
 #include <expat.h>
 #include <string.h>
@@ -114,6 +115,8 @@ shub_status shub__eagle_read_xml(shub_eagle_reply *reply,
     shub__buf document;
     shub_status status;
 
+    if (shub__eagle_read_plain(reply, source, &status, err))
+        return status;
     shub__buf_init(&document, SHUB__EAGLE_FRONT_MAX);
     status = shub__eagle_front_run(&front, &document, err);
     if (!status)

@@ -2,8 +2,9 @@
  *
  * Only http and https are spoken, HTTP/1.1 with kept-alive connections; TLS is verified
  * unless told otherwise; no redirect is followed, no netrc or cookie used. A proxy is
- * taken from the environment (http_proxy, https_proxy, no_proxy), as libcurl does. A
- * name is looked up again when the request to it before has failed. */
+ * taken from the environment (http_proxy, https_proxy, no_proxy), as libcurl does; that
+ * there is none is seen when a request is made, not each time it is sent again. A name is
+ * looked up again when the request to it before has failed. */
 #ifndef SHUB_NET_HTTP_H
 #define SHUB_NET_HTTP_H
 
@@ -71,7 +72,7 @@ typedef void shub__http_done_fn(const shub__http_result *result, void *user);
 
 /* Puts a request in line; it starts in shub_loop_run_once, when fewer than
  * SHUB_LOOP_MAX_CONNECTIONS to its host are in flight and descriptors are left. Errors:
- * SHUB_E_INVALID (control characters in a header, a bad pin), SHUB_E_FORKED,
+ * SHUB_E_INVALID (control characters in a header, a bad pin or URL), SHUB_E_FORKED,
  * SHUB_E_NOMEM. Lifetime: `http` until `done` was called or shub__http_cancel. */
 shub_status shub__http_start(shub_loop *loop, const shub__http_request *req,
                              shub__http_done_fn *done, void *user, shub__http **http,

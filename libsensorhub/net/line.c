@@ -76,7 +76,7 @@ static void fill(void *user)
 
 static void set_fill(shub_loop *loop)
 {
-    if (loop->line.first && shub__line_has_room(loop, 0))
+    if (!loop->fill.place && loop->line.first && shub__line_has_room(loop, 0))
         shub__timer_set(&loop->fill, shub__loop_now_ms());
 }
 

@@ -9,6 +9,7 @@
 
 typedef struct shub__http shub__http;
 typedef struct shub__peer shub__peer;
+typedef struct shub__watch shub__watch;
 
 typedef struct shub__http_list {
     shub__http *first, *last;
@@ -16,7 +17,9 @@ typedef struct shub__http_list {
 
 struct shub_loop {
     int epoll_fd;
-    int epoll_errno; /* of a failed epoll_ctl, until the loop has told it */
+    int epoll_errno;      /* of a failed epoll_ctl, until the loop has told it */
+    shub__watch *watches; /* by descriptor */
+    size_t watch_count;
     unsigned generation;
     shub__timers timers;
     shub__table peers;

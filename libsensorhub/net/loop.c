@@ -11,7 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EVENTS_MAX 256 /* taken from epoll at once */
+/* Taken from epoll at once. What belongs to that many requests, some 10 KB each, stays in
+ * a processor's cache from their answers to the next sending; with 256 it does not. */
+#define EVENTS_MAX 64
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 static CURLcode curl_ready;
@@ -86,6 +88,7 @@ void shub_loop_close(shub_loop *loop)
     shub__signals_release(&guard);
     (void)close(loop->epoll_fd);
     shub__free(loop->shards);
+    shub__free(loop->watches);
     shub__table_fini(&loop->peers);
     shub__timers_fini(&loop->timers);
     shub__free(loop);

@@ -3,33 +3,23 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "net/request.h"
+#include "net/watch.h"
 
-#include <errno.h>
 #include <sys/epoll.h>
 
-/* libcurl says which events of a socket it waits for. */
+/* libcurl says which events of a socket it waits for. A failure is not answered: that
+ * would make the multi handle useless; the deadline ends the request. */
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *known)
 {
-    shub__multi *multi = user;
-    struct epoll_event event = {0};
-    int done;
+    const shub__multi *multi = user;
+    uint32_t events = 0;
 
     (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        (void)epoll_ctl(multi->loop->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
-        return 0;
-    }
-    event.data.u64 = (uint64_t)multi->place << 32 | (uint32_t)fd;
-    event.events =
-        (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
-    done = epoll_ctl(multi->loop->epoll_fd, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd,
-                     &event);
-    if (done < 0) {
-        multi->loop->epoll_errno = errno;
-        return 0; /* any other answer makes the multi handle useless; the deadline ends
-                     this */
-    }
-    (void)curl_multi_assign(multi->curl, fd, multi);
+    (void)known;
+    if (what != CURL_POLL_REMOVE)
+        events = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0) |
+                 (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0);
+    shub__watch_want(multi->loop, multi->place, fd, events);
     return 0;
 }
 
@@ -102,25 +92,12 @@ void shub__multi_remove(shub__multi *multi, CURL *easy)
     (void)curl_multi_remove_handle(multi->curl, easy);
 }
 
-void shub__multi_event(shub__multi *multi, int fd, uint32_t events)
-{
-    int flags = (events & EPOLLIN ? CURL_CSELECT_IN : 0) |
-                (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-                (events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
-    int running;
-
-    multi->touched = 1;
-    (void)curl_multi_socket_action(multi->curl, fd, flags, &running);
-}
-
-void shub__multi_collect(shub__multi *multi)
+/* Finishes the requests that are done. */
+static void collect(shub__multi *multi)
 {
     CURLMsg *message;
     int left;
 
-    if (!multi->touched)
-        return;
-    multi->touched = 0;
     while ((message = curl_multi_info_read(multi->curl, &left)) != NULL) {
         CURLcode code = message->data.result;
         void *private = NULL;
@@ -130,4 +107,24 @@ void shub__multi_collect(shub__multi *multi)
         shub__line_leave(private, 0);
         shub__http_finish(private, code);
     }
+}
+
+void shub__multi_event(shub__multi *multi, int fd, uint32_t events)
+{
+    int flags = (events & EPOLLIN ? CURL_CSELECT_IN : 0) |
+                (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                (events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
+    int running;
+
+    if (!shub__watch_came(multi->loop, multi->place, fd))
+        return;
+    (void)curl_multi_socket_action(multi->curl, fd, flags, &running);
+    collect(multi);
+}
+
+void shub__multi_collect(shub__multi *multi)
+{
+    if (multi->touched)
+        collect(multi);
+    multi->touched = 0;
 }

@@ -28,9 +28,10 @@ void shub__multi_close(shub__multi *multi, int forked);
 /* Starts a request of the shard's. */
 CURLcode shub__multi_add(shub__multi *multi, CURL *easy);
 void shub__multi_remove(shub__multi *multi, CURL *easy);
-/* Passes on what epoll said of a descriptor. */
+/* Passes on what epoll said of a descriptor, and finishes the requests that are done by
+ * it, while what they brought is in the processor's cache. */
 void shub__multi_event(shub__multi *multi, int fd, uint32_t events);
-/* Finishes the requests that are done. */
+/* Finishes those that are done by the shard's timer. */
 void shub__multi_collect(shub__multi *multi);
 
 #endif

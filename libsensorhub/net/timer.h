@@ -15,13 +15,18 @@ typedef struct shub__timer {
     shub__timers *timers; /* NULL before join and after leave */
     shub__timer_fn *fn;
     void *user;
-    int64_t due_ms;
     size_t place; /* in the heap, from 1; 0: not set */
 } shub__timer;
 
+/* With the time beside it, so that the others need not be looked at to keep order. */
+typedef struct shub__timer_place {
+    int64_t due_ms;
+    shub__timer *timer;
+} shub__timer_place;
+
 struct shub__timers {
-    shub__timer **heap; /* heap[1] is due first */
-    size_t set;         /* timers in the heap */
+    shub__timer_place *heap; /* heap[1] is due first */
+    size_t set;              /* timers in the heap */
     size_t joined;
     size_t cap; /* timers the heap has room for */
 };

@@ -24,9 +24,10 @@ if not PROGRAM.exists():
     sys.exit(77)
 
 from gateways import Gateways  # noqa: E402
+from rest import Rest  # noqa: E402
 
 COMMANDS = ["eagle detect", "eagle list", "eagle upload-server", "eagle parse", "eagle poll",
-            "eagle read", "eagle watch", "log append", "log list", "log recover", "log retain", "log seal", "ship", "verify",
+            "eagle read", "eagle send", "eagle watch", "log append", "log list", "log recover", "log retain", "log seal", "ship", "verify",
             "version"]
 SAMPLE = ('{"device":"m","quantity":"power","time":"2015-03-10T17:54:%02dZ","value":0.5,'
           '"unit":"kW"}\n')
@@ -107,7 +108,7 @@ def test_help_of_a_group():
     ["ship", "root"], ["verify", "root"], ["ship", "root", "--dest", "ftp://host"],
     ["log", "list", "root", "--trace", "loud"], ["version", "more"], ["eagle", "parse"],
     ["eagle", "poll"], ["eagle", "poll", "http://x", "--reads", "demand,all"],
-    ["eagle", "poll", "http://x", "--relay", "--generation", "200"],
+    ["eagle", "poll", "http://x", "--relay", "--transport", "eagle200"],
     ["eagle", "poll", "http://x", "--install-code", "secret"],
     ["eagle", "poll", "http://x", "--password", "secret"],
     ["eagle", "watch"], ["eagle", "watch", "http://x", "http://x"],
@@ -166,7 +167,7 @@ def test_poll(tmp_path):
             assert '"quantity":"power"' in by_file and '"energy_delivered"' in by_file
         gateway = next(g for g in gateways.gateways if g.generation == "eagle100")
         secret.write_text(gateway.secrets[0])
-        options = ["--cloud-id", gateway.cloud_id, "--generation", "100", gateway.url]
+        options = ["--cloud-id", gateway.cloud_id, "--transport", "eagle100", gateway.url]
         by_env = run("eagle", "poll", *options,
                      env={"SENSORHUB_INSTALL_CODE": gateway.secrets[0]})
         assert '"quantity":"power"' in by_env
@@ -180,7 +181,7 @@ def test_poll(tmp_path):
 @needs_simulator
 def test_unstick():
     with Gateways("--eagle100", 1) as gateways:
-        options = ["--generation", "100", "--retries", "0", "--cloud-id", gateways[0].cloud_id,
+        options = ["--transport", "eagle100", "--retries", "0", "--cloud-id", gateways[0].cloud_id,
                    gateways[0].url]
         secret = {"SENSORHUB_INSTALL_CODE": gateways[0].secrets[0]}
         gateways.say("fault 1 503 1")
@@ -217,6 +218,82 @@ def test_list():
             run("eagle", "list", *options, env={"SENSORHUB_INSTALL_CODE": "wrong"}, code=4)
             assert "SHUB_E_AUTH" in run.stderr
     run("eagle", "list", code=2)
+
+
+@needs_simulator
+def test_older_firmware():
+    with Gateways("--eagle100", 1, "--old-firmware") as gateways:
+        gateway = gateways[0]
+        options = ["--cloud-id", gateway.cloud_id, gateway.url]
+        secret = {"SENSORHUB_INSTALL_CODE": gateway.secrets[0]}
+        assert run("eagle", "detect", *options, env=secret) == f"{gateway.url} cgi\n"
+        (device,) = rows("eagle", "list", *options, env=secret)
+        assert device["status"] == "Connected" and device["model"] == "electric_meter"
+        for named in [[], ["--transport", "cgi"]]:
+            text = run("eagle", "read", *named, *options, env=secret)
+            samples = list(map(json.loads, text.splitlines()))
+            assert {sample["device"] for sample in samples} == {device["device"]}
+            assert "link_strength" in [sample["quantity"] for sample in samples]
+        run("eagle", "read", "--transport", "eagle100", "--retries", "0", *options, code=4,
+            env=secret)
+        assert "SHUB_E_HTTP" in run.stderr
+
+
+@needs_simulator
+def test_send(tmp_path):
+    with Gateways("--eagle100", 1, "--eagle200", 1) as gateways:
+        old, new = gateways.gateways
+        options = ["--cloud-id", old.cloud_id, old.url]
+        secret = {"SENSORHUB_INSTALL_CODE": old.secrets[0]}
+
+        def send(*more, **how):
+            return run("eagle", "send", *more, *options, env=secret, **how)
+
+        (reading,) = map(json.loads, send("get_message").splitlines())
+        assert reading["reading"] == "MessageCluster" and reading["source"] == old.url
+        lines = send("get_historical_data", "--period", "day", "--samples", "--meter", "0x1")
+        samples = list(map(json.loads, lines.splitlines()))
+        assert len(samples) == 13 and all(s["quantity"] == "energy.net" for s in samples)
+        assert send("set_schedule", "--event", "demand", "--frequency", "60") == ""
+        assert "success" in send("set_price", "--price", "0.1287")
+        send("set_price", code=2)
+        assert "set_price needs a price" in run.stderr
+        send("get_history_data", "--start", "2020-01-01T00:00:00Z", "--frequency", "5m",
+             "--samples", "--meter", "0x1")
+        for wrong in (["fly"], ["get_price", "--start", "now"],
+                      ["set_fast_poll", "--duration", "90s"],
+                      ["get_price", "--count", "5000000000"],
+                      ["device_query", "--variables", ",".join("a" * 65)]):
+            send(*wrong, code=2)
+        run("eagle", "send", "get_price", code=2)
+        run("eagle", "send", code=2)
+
+        options = ["--cloud-id", new.cloud_id, new.url]
+        secret = {"SENSORHUB_INSTALL_CODE": new.secrets[0]}
+        send("device_control", "--hardware-address", "0x1", "--variables", "zigbee:OnOff",
+             "--value", "on", code=2)
+        assert "allow_control" in run.stderr
+        assert "zigbee:Price" in send("device_query", "--variables", "zigbee:Price,zigbee:Nothing")
+
+
+@needs_simulator
+def test_send_uploader(tmp_path):
+    header = tmp_path / "header"
+    header.write_text("X-Token: hush-hush\n")
+    options = ["--cloud-id", "0012ab", "--provider", "hub", "http://127.0.0.1:1"]
+    secret = {"SENSORHUB_INSTALL_CODE": "0badc0de0badc0de"}
+    with Rest(201, 409, 200) as rest:
+        options += ["--rest-url", rest.url]
+        add = ["uploader_add", "--hostname", "hub.example", "--tls", "--upload-period", "1m"]
+        run("eagle", "send", *add, "--header-file", header, *options, env=secret)
+        run("eagle", "send", *add, *options, env=secret, code=3)
+        assert "SHUB_E_EXISTS" in run.stderr
+        run("eagle", "send", "uploader_delete", *options, env=secret)
+        added = json.loads(rest.requests[0][2])["parameters"]
+        assert added["x-header1"] == "X-Token: hush-hush" and added["uploadPeriod"] == 60
+        assert rest.requests[2][0] == "/rest/device/d8d5b90012ab/command"
+    run("eagle", "send", "uploader_add", "--hostname", "x", *options[:-2], code=2)
+    assert "install_code" in run.stderr
 
 
 def on_terminal(*args, env):
@@ -308,7 +385,7 @@ def test_poll_again_and_again():
 
 
 def test_poll_nobody():
-    run("eagle", "poll", "--generation", "200", "--retries", "0", "--cloud-id", "0012ab",
+    run("eagle", "poll", "--transport", "eagle200", "--retries", "0", "--cloud-id", "0012ab",
         "http://127.0.0.1:1", env={"SENSORHUB_INSTALL_CODE": "x"}, code=4)
     assert "http://127.0.0.1:1: " in run.stderr
     run("eagle", "poll", "http://127.0.0.1:1", "--install-code-file", "/nonexistent", code=3)

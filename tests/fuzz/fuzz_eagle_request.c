@@ -49,11 +49,20 @@ static void check_body(shub_slice body, const char *field, shub_slice wanted)
     shub_eagle_reply_free(reply);
 }
 
+static void check_json(shub_slice body)
+{
+    shub_eagle_reply *reply;
+
+    must(shub_eagle_parse(body, &reply, NULL) == SHUB_OK);
+    shub_eagle_reply_free(reply);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     shub_eagle_request_options opts = SHUB_EAGLE_REQUEST_OPTIONS_INIT;
     const char *p = (const char *)data;
     const char *end = p + len;
+    shub_eagle_uploader uploader = SHUB_EAGLE_UPLOADER_INIT;
     shub_slice variables[VARIABLES_MAX];
     char body[SHUB_EAGLE_REQUEST_MAX];
     shub_error err = SHUB_ERROR_INIT;
@@ -74,6 +83,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     opts.frequency_s = opts.duration_min = opts.count = (uint32_t)len & 31;
     opts.message_id = (uint32_t)len;
     opts.allow_control = 1;
+    uploader.provider = opts.mac_id;
+    uploader.hostname = opts.hardware_address;
+    uploader.header = opts.component;
+    uploader.port = (uint32_t)len;
+    opts.uploader = &uploader;
 
     status = shub_eagle_request(command, &opts, body, sizeof body, &n, &err);
     must(n == (status ? 0 : strlen(body)));
@@ -82,6 +96,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         return 0;
     must(shub_eagle_request(command, &opts, body, n, &again, NULL) == SHUB_E_LIMIT);
     must(shub_eagle_request(command, &opts, body, n + 1, &again, NULL) == SHUB_OK);
+    if (body[0] == '{') {
+        check_json(shub_bytes(body, n));
+        return 0;
+    }
     if (strstr(body, "\n<MacId>"))
         check_body(shub_bytes(body, n), "MacId", opts.mac_id);
     else

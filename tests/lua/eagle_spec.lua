@@ -125,6 +125,100 @@ describe("a client", function()
   end)
 end)
 
+describe("a list", function()
+  it("has the devices, as a reply of the program's own", function()
+    local eagle = client(3)
+    assert(eagle:poll())
+    local reply = assert(eagle:list())
+    assert.are.equal("device_list", reply.family)
+    assert.are.equal(1, #reply)
+    assert.is_nil(eagle:readings()())
+    eagle:close()
+    assert.is_true(reply:readings()().connected)
+    assert.are.equal(status.E_CLOSED, select(3, eagle:list()))
+    assert.are.equal(status.E_AUTH, select(3, client(3, {install_code = "wrong"}):list()))
+  end)
+
+  it("comes in steps", function()
+    local loop = assert(sensorhub.loop())
+    local eagle = client(3, {loop = loop})
+    for _, start in ipairs {"start_list", "start_send"} do
+      assert.are.equal(status.E_AGAIN, select(3, eagle:take_reply()))
+      assert.is_true(eagle[start](eagle, start == "start_send" and "device_list" or nil))
+      assert.are.equal(status.E_BUSY, select(3, eagle:start()))
+      local reply, message, code = eagle:take_reply()
+      while code == status.E_AGAIN do
+        assert(loop:run_once(1000))
+        reply, message, code = eagle:take_reply()
+      end
+      assert.are.equal("device_list", assert(reply, message).family)
+    end
+    eagle:close()
+    assert.are.equal(status.E_CLOSED, select(3, eagle:start_list()))
+    assert.are.equal(status.E_CLOSED, select(3, eagle:start_send "device_list"))
+    assert.are.equal(status.E_CLOSED, select(3, eagle:take_reply()))
+  end)
+end)
+
+describe("a command", function()
+  it("is sent, and its answer a reply", function()
+    local eagle = client(2)
+    local reply = assert(eagle:send("get_historical_data", {period = "day"}))
+    assert.are.equal(13, #assert(reply:samples(0, nil, {meter = "0x1"})))
+    reply = assert(eagle:send("set_price", {price = "0.1287"}))
+    assert.are.equal("success", reply:field(1, "set_price_status"))
+    assert.is_true(eagle:send("set_schedule", {event = "demand", frequency_s = 60}))
+    assert.are.equal(status.E_INVALID, select(3, eagle:send("set_price", {price = "x"})))
+    assert.are.equal(status.E_UNSUPPORTED, select(3, client(1):send "device_list"))
+  end)
+
+  it("switches only what it may", function()
+    local eagle = client(3)
+    local control = {hardware_address = "0x1", variables = {"zigbee:OnOff"}, value = "on"}
+    assert.are.equal(status.E_INVALID, select(3, eagle:send("device_control", control)))
+    control.allow_control = true
+    assert.is_true(eagle:send("device_control", control))
+  end)
+
+  it("sets an uploader by the vendor's REST API", function()
+    local eagle = client(3, {rest_url = "http://127.0.0.1:1/rest"})
+    local hub = {provider = "hub", hostname = "hub.example"}
+    assert.are.equal(status.E_NETWORK, select(3, eagle:send("uploader_add", hub)))
+    assert.are.equal(status.E_INVALID, select(3, eagle:send "uploader_add"))
+    assert(eagle:poll()) -- it says nothing of the gateway
+    assert.are.equal(sensorhub.eagle_uploader_add(hub),
+                     sensorhub.eagle_request("uploader_add", hub))
+  end)
+
+  it("is a mistake of the program when it is none", function()
+    local eagle = client(3)
+    support.raises("unknown command 'fly'", eagle.send, eagle, "fly")
+    support.raises("'colour': unknown", eagle.send, eagle, "get_price", {colour = 1})
+    support.raises("sensorhub.eagle expected", eagle.send, io.stdout, "get_price")
+  end)
+end)
+
+describe("an EAGLE-100 with cgi_manager alone", function()
+  local old
+
+  setup(function()
+    old = gateways.start "--eagle100 1 --old-firmware"
+  end)
+
+  teardown(function()
+    old:stop()
+  end)
+
+  it("is found out, and polled", function()
+    for _, transport in ipairs {"auto", "cgi"} do
+      local eagle = assert(sensorhub.eagle(old:options(1, {transport = transport})))
+      assert.are.equal(1, #metered(assert(eagle:poll())))
+      assert.are.equal("cgi", eagle:transport())
+      assert.are.equal("cgi", eagle:detect())
+    end
+  end)
+end)
+
 describe("what fails", function()
   it("is told with the answer's status, without the secret", function()
     local eagle = client(3, {install_code = "thesecret"})

@@ -72,7 +72,16 @@ def of_a_client():
             eagle.last_replies, eagle.transport
 
 
-@pytest.mark.parametrize("call", [of_a_sample, of_a_batch, of_a_reply, of_a_client,
+def of_a_command():
+    with sensorhub.Loop() as loop:
+        for uploader in ({}, {"provider": "hub", "hostname": "hub.example"}):
+            with sensorhub.Eagle("http://127.0.0.1:1", loop=loop, cloud_id="004792",
+                                 install_code="x") as eagle:
+                eagle.start_send("uploader_add" if uploader else "device_query",
+                                 variables=["a", "b"], **uploader)
+
+
+@pytest.mark.parametrize("call", [of_a_sample, of_a_batch, of_a_reply, of_a_client, of_a_command,
                                   sensorhub.quantities])
 def test_every_allocation(call):
     call()

@@ -35,6 +35,7 @@ struct gateway {
     char password[20];
     char authorization[64]; /* the only Authorization header it accepts */
     bool open_to_all;       /* asks for no authorization */
+    bool old_firmware;      /* an EAGLE-100 that has cgi_manager alone */
     uint64_t device_mac;
     uint64_t meter_mac;
     uint64_t stale_meter_mac; /* 0: has no second meter */

@@ -136,6 +136,21 @@ static void spoil_reading(enum fault_kind fault, struct reading *reading)
         reading->delivered_wh = reading->received_wh = 0;
 }
 
+/* Several commands may stand in one body. */
+static void count_commands(struct gateway *g, struct span text)
+{
+    struct span name, rest = text;
+    unsigned count = 0;
+    for (; request_element(&rest, "Name", &name); count++) {
+        /* Names of variables are not commands. */
+        enum command command = request_named(name);
+        if (command != COMMAND_other || count == 0)
+            g->stats.commands[command]++;
+    }
+    if (count == 0)
+        g->stats.commands[COMMAND_other]++;
+}
+
 /* The good answer of the gateway's own software; false for a path it does not have. */
 static bool write_reply(struct request *r, const char *url, enum fault_kind fault,
                         FILE *out)
@@ -146,10 +161,11 @@ static bool write_reply(struct request *r, const char *url, enum fault_kind faul
     struct reading reading =
         gateway_read(g, (int64_t)floor(now), fault != FAULT_NOT_JOINED);
     spoil_reading(fault, &reading);
-    g->stats.commands[request_command(text)]++;
+    count_commands(g, text);
     if (g->generation == EAGLE100 && is_path(url, "/cgi-bin/cgi_manager"))
         reply_cgi_manager(g, &reading, text, out);
-    else if (!is_path(url, "/cgi-bin/post_manager"))
+    else if (!is_path(url, "/cgi-bin/post_manager") ||
+             (g->generation == EAGLE100 && g->old_firmware))
         return false;
     else if (g->generation == EAGLE200)
         reply_eagle200(g, &reading, text, out);

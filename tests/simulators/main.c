@@ -25,6 +25,7 @@ struct options {
     unsigned cadence_s;
     bool two_meters;
     bool no_auth;
+    bool old_firmware;
     bool until_eof;
     const char *certificate_path;
     const char *key_path;
@@ -42,6 +43,7 @@ static void print_help(void)
         "  --relay N        N gateways behind one cloud relay port\n"
         "  --eagle100 N     N first-generation gateways, a port each\n"
         "  --eagle200 N     N EAGLE-200 gateways, a port each\n"
+        "  --old-firmware   EAGLE-100s have cgi_manager and no post_manager\n"
         "  --two-meters     every EAGLE-200 lists a stale meter first\n"
         "  --cadence S      meters have news every S seconds (default: 7 to 10)\n"
         "  --seed N         other identities, other waves (default 1)\n"
@@ -121,6 +123,9 @@ static void take_option(struct options *o, int option, int argc, char **argv)
     case 'n':
         o->no_auth = true;
         break;
+    case 'o':
+        o->old_firmware = true;
+        break;
     case 'e':
         o->until_eof = true;
         break;
@@ -147,6 +152,7 @@ static void parse_options(struct options *o, int argc, char **argv)
         {"fault", required_argument, NULL, 'f'},
         {"two-meters", no_argument, NULL, '2'},
         {"no-auth", no_argument, NULL, 'n'},
+        {"old-firmware", no_argument, NULL, 'o'},
         {"until-eof", no_argument, NULL, 'e'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
@@ -179,6 +185,7 @@ static void apply_options(struct gateway *g, const struct options *o)
     if (o->two_meters && g->generation == EAGLE200)
         g->stale_meter_mac = g->meter_mac ^ 0x400000;
     g->open_to_all = o->no_auth && g->generation != RELAY;
+    g->old_firmware = o->old_firmware;
 }
 
 static void make_gateways(struct server *s, const struct options *o)

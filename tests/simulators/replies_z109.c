@@ -233,6 +233,19 @@ static void demand_peaks(struct fragment *f, const struct gateway *g,
     fragment_close(f);
 }
 
+/* Seen as MessageCluster and as CommandResponse (rainforestautomation/Eagle-Http-API). */
+static void confirm_message(struct fragment *f, const struct gateway *g,
+                            const struct reading *r)
+{
+    if (g->number % 2 == 0) {
+        message_cluster(f, g, r);
+        return;
+    }
+    fragment_open(f, "CommandResponse");
+    field(f, "Status", "Success");
+    fragment_close(f);
+}
+
 /* A Z109 answers the newer models' command with 200 and a document of another root. */
 static void not_a_device_list(struct fragment *f, const struct gateway *g,
                               const struct reading *r)
@@ -253,6 +266,7 @@ static void (*const writers[COMMAND_COUNT])(struct fragment *, const struct gate
     [COMMAND_get_network_status] = network_status,
     [COMMAND_get_message] = message_cluster,
     [COMMAND_get_schedule] = schedule_info,
+    [COMMAND_confirm_message] = confirm_message,
     [COMMAND_get_demand_peaks] = demand_peaks,
     [COMMAND_device_list] = not_a_device_list,
 };

@@ -63,15 +63,18 @@ bool request_element(struct span *text, const char *name, struct span *content)
     return true;
 }
 
-enum command request_command(struct span text)
+enum command request_named(struct span name)
 {
-    struct span name;
-    if (!request_element(&text, "Name", &name))
-        return COMMAND_other;
     for (int i = 0; i < COMMAND_other; i++)
         if (span_equals(name, command_names[i]))
             return (enum command)i;
     return COMMAND_other;
+}
+
+enum command request_command(struct span text)
+{
+    struct span name;
+    return request_element(&text, "Name", &name) ? request_named(name) : COMMAND_other;
 }
 
 bool request_has(struct span text, const char *name, const char *value)

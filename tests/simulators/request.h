@@ -26,9 +26,18 @@ struct span {
     X(get_usage_data)                                                                    \
     X(get_timezone)                                                                      \
     X(get_historical_data)                                                               \
+    X(get_gateway_info)                                                                  \
+    X(get_time_source)                                                                   \
+    X(get_uploaders)                                                                     \
+    X(get_device_config)                                                                 \
+    X(set_price)                                                                         \
+    X(set_fast_poll)                                                                     \
+    X(set_schedule)                                                                      \
+    X(confirm_message)                                                                   \
     X(device_list)                                                                       \
     X(device_details)                                                                    \
     X(device_query)                                                                      \
+    X(device_control)                                                                    \
     X(wifi_status)                                                                       \
     X(other)
 
@@ -40,6 +49,9 @@ enum command {
 };
 
 const char *command_name(enum command command);
+
+/* The command of this name; COMMAND_other when unknown. */
+enum command request_named(struct span name);
 
 /* The command whose <Name> comes first in the text; COMMAND_other when unknown. */
 enum command request_command(struct span text);

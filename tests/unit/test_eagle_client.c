@@ -221,23 +221,24 @@ START_TEST(list_tells_the_devices)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         shub_eagle_options opts;
-        const shub_eagle_reply *reply;
+        shub_eagle_reply *reply;
         shub_eagle *eagle;
 
         sim = gateways_start(rows[i].kind);
         opts = gateways_options(sim, 0);
         eagle = open_eagle(&opts);
         for (int again = 0; again < 2; again++) { /* before a poll, and after one */
-            ck_status(shub_eagle_list(eagle, &err), SHUB_OK);
-            reply = shub_eagle_last_reply(eagle, 0);
+            ck_status(shub_eagle_list(eagle, &reply, &err), SHUB_OK);
             ck_assert_uint_ge(shub_eagle_reply_count(reply), rows[i].count);
             ck_assert_int_eq(shub_eagle_reading_root(shub_eagle_reply_at(reply, 0)),
                              rows[i].root);
-            ck_assert_ptr_null(shub_eagle_last_reply(eagle, 1));
+            ck_assert_ptr_null(shub_eagle_last_reply(eagle, 0));
+            shub_eagle_reply_free(reply);
             ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_OK);
         }
         ck_status(shub_eagle_start(eagle, &err), SHUB_OK);
-        ck_status(shub_eagle_list(eagle, &err), SHUB_E_BUSY);
+        ck_status(shub_eagle_list(eagle, &reply, &err), SHUB_E_BUSY);
+        ck_assert_ptr_null(reply);
         ck_status(shub_eagle_detect(eagle, &(shub_eagle_transport){0}, &err),
                   SHUB_E_BUSY);
         shub_eagle_close(eagle);

@@ -62,7 +62,7 @@ START_TEST(bad_options)
     BAD((o.transport = SHUB_EAGLE_RELAY, o.cloud_id = NULL), "missing");
     BAD(o.user = "a\r\nX: y", "user holds");
     BAD(o.pin = "/etc/passwd", "pin");
-    BAD(o.transport = 4, "transport 4 is not in 0 to 3");
+    BAD(o.transport = 5, "transport 5 is not in 0 to 4");
     BAD(o.reads = 16, "reads");
     BAD(o.insecure = 2, "insecure");
     BAD(o.retries = -2, "retries");

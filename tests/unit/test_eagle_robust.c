@@ -436,6 +436,40 @@ START_TEST(integers_are_hexadecimal_or_decimal_and_never_shown)
 }
 END_TEST
 
+/* RainEagle, EAGLE-200 Uploader API, EAGLE-200 Local API, rgitzel/telegraf. */
+static const char *const messages[] = {
+    "<MessageCluster><Id>0x2ae0</Id><Text>Hello</Text><Priority>Low</Priority>"
+    "<Queue>Active</Queue><ConfirmationRequired>Y</ConfirmationRequired>"
+    "<Confirmed>N</Confirmed></MessageCluster>",
+    "{\"deviceGuid\":\"d8\",\"body\":[{\"dataType\":\"Message\",\"data\":{\"id\":"
+    "\"0x2ae0\","
+    "\"text\":\"Hello\",\"priority\":\"Low\",\"Queue\":\"Active\","
+    "\"ConfirmationRequired\":\"Y\"}}]}",
+    "{\"deviceGuid\":\"d8\",\"body\":[{\"dataType\":\"Message\",\"data\":{"
+    "\"MessageId\":\"0x2ae0\",\"Message\":\"Hello\",\"MessagePriority\":\"Low\","
+    "\"Queue\":\"Active\",\"ConfirmationRequired\":\"Y\"}}]}",
+    "{\"message_id\": \"0x2ae0\", \"message_text\": \"Hello\", \"message_priority\": "
+    "\"Low\", \"message_queue\": \"Active\", \"message_confirm_required\": \"Y\", "
+    "\"message_confirmed\": \"N\"}",
+};
+
+START_TEST(a_message_is_read_however_spelled)
+{
+    shub_eagle_reply *reply = parsed(messages[_i]);
+    shub_eagle_message m = SHUB_EAGLE_MESSAGE_INIT;
+
+    ck_status(shub_eagle_reading_message(shub_eagle_reply_at(reply, 0), &m, NULL),
+              SHUB_OK);
+    ck_assert(shub_slice_equal(m.text, SHUB_LIT("Hello")));
+    ck_assert(shub_slice_equal(m.priority, SHUB_LIT("Low")));
+    ck_assert(shub_slice_equal(m.queue, SHUB_LIT("Active")));
+    ck_assert_uint_eq(m.id, 0x2ae0);
+    ck_assert_int_eq(m.confirmation_required, 1);
+    ck_assert_int_eq(m.confirmed, 0);
+    shub_eagle_reply_free(reply);
+}
+END_TEST
+
 START_TEST(nothing_is_fine)
 {
     shub_eagle_reply *reply;
@@ -473,6 +507,8 @@ int main(void)
     tcase_add_test(fields, fields_are_listed_in_order);
     tcase_add_loop_test(fields, integers_are_hexadecimal_or_decimal_and_never_shown, 0,
                         sizeof integers / sizeof *integers);
+    tcase_add_loop_test(fields, a_message_is_read_however_spelled, 0,
+                        sizeof messages / sizeof *messages);
     tcase_add_test(fields, nothing_is_fine);
     suite_add_tcase(suite, fields);
     return suite_run(suite);

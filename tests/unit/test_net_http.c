@@ -156,6 +156,27 @@ START_TEST(a_direct_request_goes_through_no_proxy)
 }
 END_TEST
 
+/* 192.0.2.0/24 leads nowhere (RFC 5737). */
+START_TEST(a_proxy_of_the_environment_is_used)
+{
+    static const peer_answer answers[] = {{PEER_OK("by proxy"), 0, 0}};
+    static const char *const names[] = {"http_proxy", "all_proxy", "ALL_PROXY"};
+    peer *p = peer_start(answers, 1, 0);
+    shub__http_request req = request_to("http://192.0.2.1/");
+    struct seen seen;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        ck_assert_int_eq(setenv(names[i], peer_url(p), 1), 0);
+        seen = exchange(&req);
+        ck_assert_int_eq(unsetenv(names[i]), 0);
+        ck_status(seen.status, SHUB_OK);
+        ck_assert_str_eq(seen.body, "by proxy");
+    }
+    ck_assert_ptr_nonnull(strstr(peer_received(p), "POST http://192.0.2.1/ HTTP/1.1"));
+    peer_stop(p);
+}
+END_TEST
+
 START_TEST(a_reset_is_a_network_error)
 {
     static const peer_answer answers[] = {{NULL, 0, 1}};
@@ -491,6 +512,11 @@ START_TEST(bad_requests)
     req.header_count = 0;
     req.pin = "/etc/passwd";
     ck_status(shub__http_start(loop, &req, on_done, NULL, &http, &err), SHUB_E_INVALID);
+    req.pin = NULL;
+    req.url = "http://[::1/" SECRET;
+    ck_status(shub__http_start(loop, &req, on_done, NULL, &http, &err), SHUB_E_INVALID);
+    ck_assert_ptr_nonnull(strstr(err.message, "url: "));
+    ck_assert_ptr_null(strstr(err.message, SECRET));
     shub_loop_close(loop);
 }
 END_TEST
@@ -586,9 +612,9 @@ static shub_status open_and_start(void *user)
 
 START_TEST(out_of_memory)
 {
-    /* loop, timers, request; peer, row of shards, shard, table; three headers, two of
+    /* loop, timers, request; peer, row of shards, shard, table; four headers, two of
      * Basic */
-    ck_assert_uint_eq(oom_loop(open_and_start, NULL), 12);
+    ck_assert_uint_eq(oom_loop(open_and_start, NULL), 13);
 }
 END_TEST
 
@@ -601,6 +627,7 @@ int main(void)
     tcase_add_test(tc, what_is_sent);
     tcase_add_loop_test(tc, what_comes_back, 0, sizeof answers_of / sizeof *answers_of);
     tcase_add_test(tc, a_direct_request_goes_through_no_proxy);
+    tcase_add_test(tc, a_proxy_of_the_environment_is_used);
     tcase_add_test(tc, a_reset_is_a_network_error);
     tcase_add_test(tc, nobody_listens);
     tcase_add_test(tc, a_deadline_ends_a_stall);

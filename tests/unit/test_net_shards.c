@@ -1,10 +1,14 @@
-/* Peers and the shards they are in, and what a loop does when descriptors are short. */
+/* Peers and the shards they are in, what a loop does when descriptors are short, and what
+ * epoll watches. */
+#include "base/mem.h"
 #include "net/http.h"
 #include "net/multi.h"
 #include "net/peer.h"
+#include "net/watch.h"
 #include "support/peer.h"
 #include "support/suite.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -174,6 +178,116 @@ START_TEST(closed_sockets_are_counted)
 }
 END_TEST
 
+/* ---- what epoll watches -------------------------------------------------------- */
+
+static const peer_answer kept[] = {
+    {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 1, 0}};
+
+/* The one socket that epoll watches; -1 when it watches none. */
+static int watched(void)
+{
+    int fd = -1;
+
+    for (size_t i = 0; i < loop->watch_count; i++)
+        if (loop->watches[i].events) {
+            ck_assert_int_eq(fd, -1);
+            fd = (int)i;
+        }
+    return fd;
+}
+
+static int is_ready(int timeout_ms)
+{
+    struct pollfd fd = {.fd = shub_loop_fd(loop), .events = POLLIN};
+
+    return poll(&fd, 1, timeout_ms);
+}
+
+START_TEST(a_resting_connection_stays_watched)
+{
+    peer *p = peer_start(kept, 1, 0);
+    int fd;
+
+    start(peer_url(p));
+    run_until(1);
+    fd = watched();
+    ck_assert_int_ge(fd, 0);
+    ck_assert_uint_eq(loop->watches[fd].wanted, 0);
+    ck_assert_int_eq(is_ready(0), 0);
+    start(peer_url(p));
+    run_until(2);
+    ck_status(last, SHUB_OK);
+    ck_assert_int_eq(watched(), fd);
+    ck_assert_uint_eq(peer_connections(p), 1);
+    peer_stop(p);
+}
+END_TEST
+
+START_TEST(one_that_is_closed_at_rest_wakes_the_loop_once)
+{
+    peer *p = peer_start(kept, 1, 0), *other;
+
+    start(peer_url(p));
+    run_until(1);
+    peer_stop(p);
+    ck_assert_int_eq(is_ready(5000), 1);
+    ck_status(shub_loop_run_once(loop, 0, NULL), SHUB_OK);
+    ck_assert_int_eq(is_ready(0), 0);
+    ck_assert_int_eq(watched(), -1);
+
+    other = peer_start(kept, 1, 0);
+    start(peer_url(other));
+    run_until(2);
+    ck_status(last, SHUB_OK);
+    peer_stop(other);
+}
+END_TEST
+
+/* The second peer says nothing at rest, and its socket may have the first one's number.
+ */
+START_TEST(descriptors_are_used_again)
+{
+    static const peer_answer closing[] = {{PEER_OK("ok"), 0, 0}};
+    peer *p = peer_start(closing, 1, 0), *other = peer_start(kept, 1, 0);
+    int fd;
+
+    for (int i = 1; i <= 4; i++) {
+        start(peer_url(i % 2 ? p : other));
+        run_until(i);
+        ck_status(last, SHUB_OK);
+        fd = watched();
+        ck_assert_int_eq(fd >= 0, i > 1);
+    }
+    ck_assert_uint_eq(peer_connections(other), 1);
+    peer_stop(p);
+    peer_stop(other);
+}
+END_TEST
+
+static int fail_watches(size_t size, void *user)
+{
+    (void)user;
+    return size % sizeof *loop->watches == 0 && size >= 64 * sizeof *loop->watches;
+}
+
+START_TEST(a_socket_that_cannot_be_watched_is_no_socket)
+{
+    peer *p = peer_start(kept, 1, 0);
+
+    start(peer_url(p));
+    shub__mem_set_fail(fail_watches, NULL);
+    run_until(1);
+    shub__mem_set_fail(NULL, NULL);
+    ck_status(last, SHUB_E_NOMEM);
+    ck_assert_uint_eq(loop->sockets, 0);
+    ck_assert_uint_eq(loop->opening, 0);
+    start(peer_url(p));
+    run_until(2);
+    ck_status(last, SHUB_OK);
+    peer_stop(p);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("net shards");
@@ -185,6 +299,10 @@ int main(void)
     tcase_add_test(tc, shards_fill_and_are_used_again);
     tcase_add_test(tc, a_name_is_doubted_after_a_failure);
     tcase_add_test(tc, closed_sockets_are_counted);
+    tcase_add_test(tc, a_resting_connection_stays_watched);
+    tcase_add_test(tc, one_that_is_closed_at_rest_wakes_the_loop_once);
+    tcase_add_test(tc, descriptors_are_used_again);
+    tcase_add_test(tc, a_socket_that_cannot_be_watched_is_no_socket);
     suite_add_tcase(suite, tc);
     tcase_add_test(bare, short_descriptors_make_a_line);
     suite_add_tcase(suite, bare);

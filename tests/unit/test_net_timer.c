@@ -7,6 +7,7 @@
 
 struct probe {
     shub__timer timer;
+    int64_t due_ms;
     int64_t *last; /* due time of the one before */
     int calls;
 };
@@ -15,9 +16,15 @@ static void on_probe(void *user)
 {
     struct probe *probe = user;
 
-    ck_assert_int_ge(probe->timer.due_ms, *probe->last);
-    *probe->last = probe->timer.due_ms;
+    ck_assert_int_ge(probe->due_ms, *probe->last);
+    *probe->last = probe->due_ms;
     probe->calls++;
+}
+
+static void set(struct probe *probe, int64_t due_ms)
+{
+    probe->due_ms = due_ms;
+    shub__timer_set(&probe->timer, due_ms);
 }
 
 START_TEST(go_off_in_order)
@@ -33,10 +40,10 @@ START_TEST(go_off_in_order)
         probes[i].last = &last;
         ck_status(shub__timer_join(&timers, &probes[i].timer, on_probe, &probes[i], NULL),
                   SHUB_OK);
-        shub__timer_set(&probes[i].timer, (int64_t)shub__random_below(&seed, 1000));
+        set(&probes[i], (int64_t)shub__random_below(&seed, 1000));
     }
     for (i = 0; i < TIMERS; i += 3) /* set anew, sooner or later */
-        shub__timer_set(&probes[i].timer, (int64_t)shub__random_below(&seed, 1000));
+        set(&probes[i], (int64_t)shub__random_below(&seed, 1000));
     for (i = 1; i < TIMERS; i += 10)
         shub__timer_cancel(&probes[i].timer);
     while (shub__timers_due(&timers) != SHUB_NONE)

@@ -1,3 +1,4 @@
+import builtins
 import datetime
 import logging
 from types import TracebackType
@@ -24,7 +25,7 @@ _Quality = Literal["measured", "replaced", "error"]
 _Level = Literal["off", "error", "warn", "info", "debug"]
 _Read = Literal["demand", "summation", "price", "network"]
 _Durability = Literal["every", "interval", "none"]
-_Transport = Literal["auto", "relay", "eagle100", "eagle200"]
+_Transport = Literal["auto", "relay", "eagle100", "eagle200", "cgi"]
 _LogState = Literal["live", "open", "sealing", "sealed", "shipped", "torn", "temp"]
 _VerifyState = Literal["complete", "pending", "open", "missing", "damaged", "doubled", "torn"]
 
@@ -220,6 +221,16 @@ def eagle_request(
     received: bool = ...,
     disable: bool = ...,
     allow_control: bool = ...,
+    provider: str | None = ...,
+    hostname: str | None = ...,
+    path: str | None = ...,
+    port: int = ...,
+    tls: bool = ...,
+    format: str | None = ...,
+    description: str | None = ...,
+    header: str | None = ...,
+    upload_size: int = ...,
+    upload_period_s: int = ...,
 ) -> bytes: ...
 def eagle_upload_answer(
     command: str,
@@ -243,6 +254,16 @@ def eagle_upload_answer(
     received: bool = ...,
     disable: bool = ...,
     allow_control: bool = ...,
+    provider: str | None = ...,
+    hostname: str | None = ...,
+    path: str | None = ...,
+    port: int = ...,
+    tls: bool = ...,
+    format: str | None = ...,
+    description: str | None = ...,
+    header: str | None = ...,
+    upload_size: int = ...,
+    upload_period_s: int = ...,
 ) -> bytes: ...
 def eagle_uploader_add(
     provider: str,
@@ -391,17 +412,89 @@ class Eagle(_Handle):
         unstick_ms: int = ...,
         seed: int = ...,
         clock: Callable[[], int] | None = ...,
+        rest_url: str | None = ...,
     ) -> Self: ...
     @property
     def loop(self) -> Loop: ...
     @property
     def transport(self) -> _Transport: ...
     @property
-    def last_replies(self) -> list[Reply]: ...
+    def last_replies(self) -> builtins.list[Reply]: ...
     def start(self) -> None: ...
     def take(self, batch: Batch | None = ...) -> Batch: ...
     def poll(self, batch: Batch | None = ...) -> Batch: ...
     def detect(self) -> _Transport: ...
+    def list(self) -> Reply: ...
+    def start_list(self) -> None: ...
+    def send(
+        self,
+        command: str,
+        *,
+        mac_id: str | None = ...,
+        hardware_address: str | None = ...,
+        variables: Iterable[str] = ...,
+        component: str | None = ...,
+        json: bool = ...,
+        local: bool = ...,
+        event: str | None = ...,
+        period: str | None = ...,
+        price: str | None = ...,
+        value: str | None = ...,
+        start_us: int = ...,
+        end_us: int = ...,
+        frequency_s: int = ...,
+        duration_min: int = ...,
+        message_id: int = ...,
+        count: int = ...,
+        received: bool = ...,
+        disable: bool = ...,
+        allow_control: bool = ...,
+        provider: str | None = ...,
+        hostname: str | None = ...,
+        path: str | None = ...,
+        port: int = ...,
+        tls: bool = ...,
+        format: str | None = ...,
+        description: str | None = ...,
+        header: str | None = ...,
+        upload_size: int = ...,
+        upload_period_s: int = ...,
+    ) -> Reply | None: ...
+    def start_send(
+        self,
+        command: str,
+        *,
+        mac_id: str | None = ...,
+        hardware_address: str | None = ...,
+        variables: Iterable[str] = ...,
+        component: str | None = ...,
+        json: bool = ...,
+        local: bool = ...,
+        event: str | None = ...,
+        period: str | None = ...,
+        price: str | None = ...,
+        value: str | None = ...,
+        start_us: int = ...,
+        end_us: int = ...,
+        frequency_s: int = ...,
+        duration_min: int = ...,
+        message_id: int = ...,
+        count: int = ...,
+        received: bool = ...,
+        disable: bool = ...,
+        allow_control: bool = ...,
+        provider: str | None = ...,
+        hostname: str | None = ...,
+        path: str | None = ...,
+        port: int = ...,
+        tls: bool = ...,
+        format: str | None = ...,
+        description: str | None = ...,
+        header: str | None = ...,
+        upload_size: int = ...,
+        upload_period_s: int = ...,
+    ) -> None: ...
+    def take_reply(self) -> Reply | None: ...
 
 @final
 class FleetResult(structseq[Any], tuple[str, Batch, Exception | None, int]):
@@ -494,6 +587,7 @@ class Fleet(_Handle):
         unstick_ms: int = ...,
         seed: int = ...,
         interval_ms: int = ...,
+        rest_url: str | None = ...,
     ) -> None: ...
     def remove(self, id: str, /) -> None: ...
     def owns(self, id: str, /) -> bool: ...
