@@ -1,4 +1,5 @@
 /* Single objects, against a simulated S3. */
+#include "s3/client.h"
 #include "simulators/s3.h"
 #include "support/s3_store.h"
 
@@ -259,6 +260,43 @@ START_TEST(copies)
 }
 END_TEST
 
+/* Above what one request copies; Amazon's own limit is 5 GiB. */
+START_TEST(large_objects_are_copied_in_parts)
+{
+    enum { BYTES = (11 << 20) + 7 };
+    shub_s3_object object = SHUB_S3_OBJECT_INIT;
+    shub_s3_put_options opts = SHUB_S3_PUT_OPTIONS_INIT;
+    char *bytes = malloc(BYTES);
+    s3_sim_object copy;
+
+    for (size_t i = 0; i < BYTES; i++)
+        bytes[i] = (char)(i >> 10);
+    opts.content_type = SHUB_LIT("application/x-ndjson");
+    ck_ok(shub_s3_put(s.s3, BUCKET, SHUB_LIT("large"), shub_bytes(bytes, BYTES), &opts,
+                      NULL, &err));
+    s.s3->copy_max = SHUB_S3_PART_MIN;
+    ck_ok(shub_s3_copy(s.s3, BUCKET, SHUB_LIT("large"), BUCKET, SHUB_LIT("copy"), NULL,
+                       &object, &err));
+    ck_assert_int_eq(object.bytes, BYTES);
+    ck_assert_int_eq(object.has_sha256, 1);
+    ck_slice_eq(object.content_type, "application/x-ndjson");
+    ck_assert_uint_eq(s3_sim_requests(s.sim, "part_copy"), 3);
+    ck_assert(s3_sim_get(s.sim, "bucket", "copy", &copy));
+    ck_assert_uint_eq(copy.size, BYTES);
+    ck_assert(memcmp(copy.data, bytes, BYTES) == 0);
+    s3_sim_object_free(&copy);
+    script(&s, "fault part_copy error=AccessDenied 1");
+    ck_status(shub_s3_copy(s.s3, BUCKET, SHUB_LIT("large"), BUCKET, SHUB_LIT("other"),
+                           NULL, NULL, &err),
+              SHUB_E_DENIED);
+    ck_assert_uint_eq(s3_sim_upload_count(s.sim, NULL), 0);
+    /* Their ETags differ: a rename that died between copy and delete reads both. */
+    ck_ok(shub_s3_rename(s.s3, BUCKET, SHUB_LIT("large"), SHUB_LIT("copy"), NULL, &err));
+    ck_assert_uint_eq(s3_sim_object_count(s.sim, "bucket"), 1);
+    free(bytes);
+}
+END_TEST
+
 START_TEST(a_rename_may_be_said_again)
 {
     shub_s3_object object = SHUB_S3_OBJECT_INIT;
@@ -379,6 +417,7 @@ int main(void)
     tcase_add_test(tc, deletes);
     tcase_add_test(tc, deletes_by_the_thousand);
     tcase_add_test(tc, copies);
+    tcase_add_test(tc, large_objects_are_copied_in_parts);
     tcase_add_test(tc, a_rename_may_be_said_again);
     tcase_add_test(tc, a_rename_replaces_nothing);
     tcase_add_test(tc, lists_page_by_page);
