@@ -276,7 +276,7 @@ static shub_status move(shub_s3 *s3, shub_slice bucket, shub_slice from_key,
     if (status == SHUB_E_NOT_FOUND) {
         target.size = sizeof target;
         status = shub_s3_copy(s3, bucket, from_key, bucket, to_key, NULL, &target, err);
-        same = target.bytes == source->bytes;
+        same = status == SHUB_OK && target.bytes == source->bytes;
     } else if (status == SHUB_OK) {
         status = compare(s3, bucket, from_key, to_key, &same, err);
     }

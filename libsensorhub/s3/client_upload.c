@@ -135,12 +135,11 @@ static void leave_orphan(shub_s3_upload *up, shub_status status)
 static void on_dropped(shub__s3_call *call, void *user)
 {
     shub_s3_upload *up = user;
+    int is_gone = call->status == SHUB_E_NOT_FOUND;
 
-    if (call->status == SHUB_OK)
-        begin_anew(up);
-    else if (call->status != SHUB_E_NOT_FOUND)
+    if (call->status != SHUB_OK && !is_gone)
         leave_orphan(up, call->status);
-    else if (up->is_aborting && up->is_there)
+    else if (is_gone && up->is_aborting && up->is_there)
         shub__s3_upload_done(up, shub__buf_view(&up->etag));
     else
         begin_anew(up);
