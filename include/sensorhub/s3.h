@@ -189,8 +189,8 @@ typedef struct shub_s3_options {
     int32_t in_flight;        /* parts of all uploads together; 0: SHUB_S3_IN_FLIGHT */
     int32_t retries;          /* of one request; 0: 9; SHUB_NONE: none */
     int32_t reserved;
-    int64_t part_bytes;         /* 0: SHUB_S3_PART_BYTES; grown where 10 000 parts would
-                                   not do */
+    int64_t part_bytes;         /* 0: SHUB_S3_PART_BYTES; at least SHUB_S3_PART_MIN; of a
+                                   file grown where 10 000 parts would not do */
     int64_t connect_timeout_ms; /* 0: 10 000 */
     int64_t answer_timeout_ms;  /* for requests without a large body; 0: 60 000 */
     int64_t stall_ms;           /* a connection this long below stall_bytes is given up;
@@ -324,7 +324,7 @@ typedef struct shub_s3_get_options {
     }
 
 /* Takes bytes of an object as they come: SHUB_OK to go on, another status ends the call
- * with it. */
+ * with it. It must not call the client that calls it. */
 typedef shub_status shub_s3_sink_fn(shub_slice bytes, void *user, shub_error *err);
 
 /* Gets an object. A connection that breaks is taken up again behind the last byte, as
@@ -444,6 +444,7 @@ SHUB_API shub_status shub_s3_upload_file(shub_s3 *s3, shub_slice bucket, shub_sl
                                          shub_s3_upload **upload, shub_error *err);
 /* Begins an upload of unknown length. A body that stays below a part's size becomes one
  * PUT; of a longer one x-amz-meta-shub-sha256 is what opts->sha256 says, or missing.
+ * Writing and finishing give SHUB_E_LIMIT behind 10 000 parts of the client's part_bytes.
  * Lifetime: as above. */
 SHUB_API shub_status shub_s3_upload_open(shub_s3 *s3, shub_slice bucket, shub_slice key,
                                          const shub_s3_put_options *opts,
@@ -461,7 +462,9 @@ SHUB_API shub_status shub_s3_upload_poll(shub_s3_upload *upload, int64_t timeout
 /* Ends a stream and waits until the object is there. */
 SHUB_API shub_status shub_s3_upload_finish(shub_s3_upload *upload, shub_s3_object *object,
                                            shub_error *err);
-/* Gives up and removes at the server what was sent; nothing appears under the key. */
+/* Gives up and removes at the server what was sent; nothing appears under the key. What
+ * is at the server already is waited for. Errors besides the server's: SHUB_E_EXISTS (the
+ * object is there), SHUB_E_REMOTE (what was sent could not be removed). */
 SHUB_API shub_status shub_s3_upload_abort(shub_s3_upload *upload, shub_error *err);
 /* Of an upload that is not done: a file's with a journal can go on later, any other is
  * aborted, which may block as long as one request. NULL is fine. */

@@ -52,7 +52,9 @@ struct shub__s3_call {
     shub__http *http;
     char *access_key; /* that the attempt was signed with */
     int attempt;      /* failed so far, since there was progress */
+    int paid;         /* tokens, for the last further attempt */
     int learnt;       /* times that a region, a clock or keys were learnt */
+    int lessons;      /* of the client, when the attempt was signed */
     int64_t sunk;     /* bytes that the sink took */
     int64_t sunk_now; /* of them: in this attempt */
 
@@ -76,6 +78,7 @@ struct shub_s3 {
     shub__peer *peer;    /* held, so that its connections are found again; may be NULL */
     shub__sigv4_key key;
     uint64_t random;
+    int lessons; /* times that the clock or a region was learnt */
     shub_s3_stats stats;
     int tokens;            /* of the retry budget */
     int64_t slow_until_ms; /* no attempt starts before */

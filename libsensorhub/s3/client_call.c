@@ -24,6 +24,9 @@
 #define TOKENS_TIMEOUT 10
 #define TOKENS_CLEAN   1
 
+/* A longer Retry-After is not waited for: calls block. */
+#define WISH_MAX_MS ((int64_t)5 * 60 * 1000)
+
 static void attempt(void *user);
 
 /* ---- init, fini ----------------------------------------------------------------- */
@@ -101,21 +104,22 @@ static void fail(shub__s3_call *call, shub_status status)
 
 /* ---- trying again --------------------------------------------------------------- */
 
-static int take_tokens(shub_s3 *s3, shub_status status)
+static int take_tokens(shub__s3_call *call, shub_status status)
 {
     int cost = status == SHUB_E_TIMEOUT ? TOKENS_TIMEOUT : TOKENS_RETRY;
 
-    if (s3->tokens < cost)
+    if (call->s3->tokens < cost)
         return 0;
-    s3->tokens -= cost;
+    call->s3->tokens -= cost;
+    call->paid = cost;
     return 1;
 }
 
-static void give_tokens(shub__s3_call *call)
+static void give_tokens(const shub__s3_call *call)
 {
     shub_s3 *s3 = call->s3;
 
-    s3->tokens += call->attempt ? TOKENS_RETRY : TOKENS_CLEAN;
+    s3->tokens += call->paid ? call->paid : TOKENS_CLEAN;
     if (s3->tokens > TOKENS_MAX)
         s3->tokens = TOKENS_MAX;
     if (s3->throttles > 0)
@@ -154,21 +158,23 @@ static int may_retry(shub__s3_call *call, shub_status status)
 
     if (call->once || (call->sunk && !call->resume))
         return 0;
-    return call->attempt < retries && take_tokens(call->s3, status);
+    return call->attempt < retries && take_tokens(call, status);
 }
 
-static void retry(shub__s3_call *call, shub_status status, int slow, int64_t wish_us)
+static int64_t wait_before_retry(const shub__s3_call *call, int slow, int64_t wish_us)
 {
     shub_s3 *s3 = call->s3;
+    int64_t wish_ms = wish_us / 1000 < WISH_MAX_MS ? wish_us / 1000 : WISH_MAX_MS;
     int64_t wait_ms = backoff_ms(s3, slow ? BACKOFF_THROTTLE_MS : BACKOFF_MS,
                                  slow ? s3->throttles : call->attempt);
 
-    if (wish_us / 1000 > wait_ms)
-        wait_ms = wish_us / 1000;
+    return wish_ms > wait_ms ? wish_ms : wait_ms;
+}
+
+static void retry(shub__s3_call *call, shub_status status, int64_t wait_ms)
+{
     call->attempt++;
-    s3->stats.retries++;
-    if (slow)
-        slow_down(s3, wait_ms);
+    call->s3->stats.retries++;
     shub__trace(SHUB_LEVEL_INFO, "s3 event=retry op=%s status=%s attempt=%d wait_ms=%lld",
                 shub__s3_calls[call->req.op].name, shub_status_name(status),
                 call->attempt, (long long)wait_ms);
@@ -183,34 +189,50 @@ static int learn_clock(shub_s3 *s3, int64_t server_us)
         (off_us <= SHUB__S3_SKEW_US && off_us >= -SHUB__S3_SKEW_US))
         return 0;
     s3->stats.skew_us += off_us;
+    s3->lessons++;
     shub__trace(SHUB_LEVEL_WARN, "s3 event=skew seconds=%lld",
                 (long long)(s3->stats.skew_us / SHUB_SECOND_US));
     return 1;
 }
 
-/* What the answer taught, so that the next attempt may succeed: 1 when it did. */
-static int learn(shub__s3_call *call)
+static int learn_region(const shub__s3_call *call)
 {
     shub_s3 *s3 = call->s3;
-    const shub__s3_fault *fault = &call->fault;
+    shub_slice region = shub_str(call->fault.region);
 
-    if (call->learnt == LEARNT_MAX)
+    if (!region.len ||
+        shub_slice_equal(region, shub__s3_region_of(s3, call->req.bucket)) ||
+        shub__s3_learn_region(s3, call->req.bucket, region, NULL) != SHUB_OK)
         return 0;
-    call->learnt++;
-    switch (fault->advice) {
+    s3->lessons++;
+    return 1;
+}
+
+/* What was learnt from another call's answer since this one was signed counts too. */
+static int can_learn(const shub__s3_call *call)
+{
+    shub_s3 *s3 = call->s3;
+    int is_outdated = s3->lessons != call->lessons;
+
+    switch (call->fault.advice) {
     case SHUB__S3_SKEW:
-        return learn_clock(s3, fault->server_time_us);
+        return learn_clock(s3, call->fault.server_time_us) || is_outdated;
     case SHUB__S3_REGION:
-        return fault->region[0] &&
-               !shub_slice_equal(shub_str(fault->region),
-                                 shub__s3_region_of(s3, call->req.bucket)) &&
-               shub__s3_learn_region(s3, call->req.bucket, shub_str(fault->region),
-                                     NULL) == SHUB_OK;
+        return learn_region(call) || is_outdated;
     case SHUB__S3_REFRESH:
         return s3->provider && shub__s3_provider_refused(s3->provider, call->access_key);
     default:
         return 0;
     }
+}
+
+/* What the answer taught, so that the next attempt may succeed: 1 when it did. */
+static int learn(shub__s3_call *call)
+{
+    if (call->learnt == LEARNT_MAX || !can_learn(call))
+        return 0;
+    call->learnt++;
+    return 1;
 }
 
 /* ---- answers -------------------------------------------------------------------- */
@@ -265,7 +287,8 @@ static void on_done(const shub__http_result *result, void *user)
     shub__s3_call *call = user;
     shub_error sunk = call->err;
     shub_status status;
-    int slow;
+    int slow, can_retry;
+    int64_t wait_ms;
 
     call->http = NULL;
     call->s3->stats.bytes_received += result->body.len;
@@ -283,10 +306,14 @@ static void on_done(const shub__http_result *result, void *user)
         return;
     }
     slow = call->fault.advice == SHUB__S3_SLOW;
+    can_retry = slow || call->fault.advice == SHUB__S3_RETRY;
+    wait_ms = wait_before_retry(call, slow, result->retry_after_us);
+    if (slow)
+        slow_down(call->s3, wait_ms);
     if (learn(call))
         wait_until(call, shub__loop_now_ms());
-    else if ((slow || call->fault.advice == SHUB__S3_RETRY) && may_retry(call, status))
-        retry(call, status, slow, result->retry_after_us);
+    else if (can_retry && may_retry(call, status))
+        retry(call, status, wait_ms);
     else
         fail(call, status);
 }
@@ -341,6 +368,7 @@ static void attempt(void *user)
     }
     call->state = SHUB__S3_RUNNING;
     call->sunk_now = 0;
+    call->lessons = s3->lessons;
     if (status == SHUB_OK && call->sunk && call->resume)
         status = call->resume(call, &call->err);
     if (status == SHUB_OK)
@@ -364,7 +392,7 @@ void shub__s3_call_start(shub__s3_call *call)
 
     call->err = init;
     call->status = SHUB_OK;
-    call->attempt = call->learnt = 0;
+    call->attempt = call->learnt = call->paid = 0;
     call->sunk = 0;
     join(call);
     wait_until(call, shub__loop_now_ms());

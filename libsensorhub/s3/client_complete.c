@@ -12,6 +12,10 @@
 
 #define COMPLETE_WAIT_MS 100 /* doubled for each further one */
 
+/* The time of an object is that of its upload's beginning (User Guide, "System-defined
+ * object metadata": Last-Modified); the clocks within a store may differ. */
+#define OLDER_US (60 * SHUB_SECOND_US)
+
 /* What Complete calls a part's sum (API Reference, "CompletedPart"), and Create the
  * algorithm. */
 static const struct {
@@ -62,19 +66,27 @@ static shub_status read_head(shub_s3_upload *up, const shub__s3_call *call,
                : call->status;
 }
 
+/* It was there before the upload began. */
+static int is_older(const shub_s3_upload *up, const shub_s3_object *there)
+{
+    return up->begun_us > 0 && there->modified_us > 0 &&
+           there->modified_us < up->begun_us - OLDER_US;
+}
+
 /* 1: it is this upload's; 0: it is not; SHUB_NONE: it may be. */
-static int is_ours(shub_s3_upload *up, const shub_s3_object *there)
+static int is_ours(const shub_s3_upload *up, const shub_s3_object *there)
 {
     shub__buf etag;
-    int ours = SHUB_NONE;
+    int ours = up->has_sha256 || is_older(up, there) ? 0 : SHUB_NONE;
 
     if (there->bytes != up->parts.total)
         return 0;
     if (up->has_sha256 && there->has_sha256)
         return memcmp(up->sha256, there->sha256, sizeof up->sha256) == 0;
     shub__buf_init(&etag, 64);
-    if (shub__s3_parts_etag(&up->parts, &etag, NULL) == SHUB_OK && etag.len)
-        ours = shub_slice_equal(shub__buf_view(&etag), there->etag) ? 1 : SHUB_NONE;
+    if (shub__s3_parts_etag(&up->parts, &etag, NULL) == SHUB_OK && etag.len &&
+        shub_slice_equal(shub__buf_view(&etag), there->etag))
+        ours = 1;
     shub__buf_fini(&etag);
     return ours;
 }
@@ -126,6 +138,24 @@ static shub_status on_noted(int part, shub_slice etag, shub_slice sum, void *use
 
 static void list_parts(shub_s3_upload *up, shub_slice mark);
 
+/* The bytes of a stream are gone: what the server has lost of it cannot be sent again. */
+static void go_on(shub_s3_upload *up)
+{
+    shub_error err = SHUB_ERROR_INIT;
+
+    up->is_found = 1;
+    if (!up->completes)
+        up->reused = up->parts.bytes_done;
+    if (up->fd == SHUB_NONE && !shub__s3_parts_complete(&up->parts))
+        shub__s3_upload_refuse(up,
+                               shub__fail(&err, SHUB_E_REMOTE, SHUB_NONE,
+                                          "the server has %d of the stream's %d parts",
+                                          up->parts.done, up->parts.count),
+                               &err);
+    else
+        shub__s3_upload_step(up);
+}
+
 static void on_listed(shub__s3_call *call, void *user)
 {
     shub_s3_upload *up = user;
@@ -145,16 +175,14 @@ static void on_listed(shub__s3_call *call, void *user)
         status =
             shub__s3_parts_found(&up->parts, page.entries[i].part, page.entries[i].bytes,
                                  page.entries[i].etag, page.sums[i], &err);
-    if (status != SHUB_OK) {
+    if (status == SHUB_E_REMOTE && call->fault.advice == SHUB__S3_FINAL)
+        shub__s3_upload_refuse(up, status, &err);
+    else if (status != SHUB_OK)
         shub__s3_upload_fail(up, status, &err);
-    } else if (page.truncated) {
+    else if (page.truncated)
         list_parts(up, page.next[0]);
-    } else {
-        up->is_found = 1;
-        if (!up->completes)
-            up->reused = up->parts.bytes_done;
-        shub__s3_upload_step(up);
-    }
+    else
+        go_on(up);
     shub__arena_fini(&arena);
 }
 
@@ -170,6 +198,12 @@ static void list_parts(shub_s3_upload *up, shub_slice mark)
         status =
             shub__s3_add_list(&up->control.req, NULL, mark.len ? next : NULL, &up->err);
     start(up, SHUB__S3_FINDING, status, on_listed);
+}
+
+/* A part size that this library has not chosen is of a damaged row. */
+static int is_usable(const shub_s3_upload *up, int64_t part_bytes)
+{
+    return up->row && part_bytes == shub__s3_part_size(up->file.bytes, part_bytes);
 }
 
 /* The parts as the earlier run had them, and what it noted of them. */
@@ -194,7 +228,9 @@ void shub__s3_upload_find(shub_s3_upload *up)
     if (!up->upload_id.len) {
         status = shub__s3_journal_find(up->s3->journal, up->bucket, up->key, &up->file,
                                        &up->row, &part_bytes, &up->upload_id, &up->err);
-        if (status == SHUB_OK && !up->row) {
+        if (status == SHUB_OK && !is_usable(up, part_bytes)) {
+            up->row = 0; /* a row becomes an orphan when the next one begins */
+            shub__buf_clear(&up->upload_id);
             up->is_found = 1;
             shub__s3_upload_step(up);
             return;
@@ -243,6 +279,7 @@ static void on_created(shub__s3_call *call, void *user)
         status = shub__buf_check(&up->upload_id, "upload id", &err);
     }
     shub__arena_fini(&arena);
+    up->begun_us = call->fault.server_time_us;
     if (status == SHUB_OK)
         status = note_begin(up, &err);
     if (status == SHUB_OK)
@@ -290,7 +327,8 @@ static int is_in_doubt(const shub__s3_call *call)
     case SHUB_E_NOT_FOUND:
         return is_code(call, "NoSuchUpload");
     default:
-        return call->http_status >= 500 || call->fault.advice == SHUB__S3_RETRY;
+        return call->http_status >= 500 || call->http_status / 100 == 2 ||
+               call->fault.advice == SHUB__S3_RETRY;
     }
 }
 
@@ -301,6 +339,8 @@ static void on_completed(shub__s3_call *call, void *user)
     shub__arena arena = {0};
     shub_error err = call->err;
     shub_status status = call->status;
+    int is_anew = is_code(call, "InvalidPart") || is_code(call, "InvalidPartOrder") ||
+                  status == SHUB_E_CONFLICT;
 
     if (status == SHUB_OK) {
         /* The object is there, whatever its answer lacks. */
@@ -314,37 +354,22 @@ static void on_completed(shub__s3_call *call, void *user)
                (status == SHUB_E_PRECONDITION && up->completes > 1)) {
         up->err = err;
         settle(up);
-    } else if (is_code(call, "InvalidPart") || is_code(call, "InvalidPartOrder") ||
-               status == SHUB_E_CONFLICT) {
+    } else if (is_anew) {
         up->status = status;
         up->err = err;
         shub__s3_upload_drop(up, 0);
+    } else if (status == SHUB_E_REMOTE) {
+        shub__s3_upload_refuse(up, status, &err);
     } else {
         shub__s3_upload_fail(up, status, &err);
     }
-}
-
-/* What was sent is of one file only if that has stayed as it was. */
-static shub_status check_file(shub_s3_upload *up)
-{
-    shub__stat st;
-    shub_status status;
-
-    if (up->fd == SHUB_NONE)
-        return SHUB_OK;
-    status = shub__file_stat(up->fd, &st, &up->err);
-    if (status == SHUB_OK &&
-        (st.bytes != up->file.bytes || st.mtime_us != up->file.mtime_us))
-        status = shub__fail(&up->err, SHUB_E_CORRUPT, SHUB_NONE,
-                            "%s: it changed while it was sent", up->path);
-    return status;
 }
 
 void shub__s3_upload_complete(shub_s3_upload *up)
 {
     const char *element = sum_names[shub__s3_sum_kind(up->s3)].element;
     shub__s3_done *list = NULL;
-    shub_status status = check_file(up);
+    shub_status status = shub__s3_upload_check_file(up, &up->err);
 
     if (status == SHUB_OK)
         status = init(up, SHUB__S3_COMPLETE);
@@ -407,14 +432,16 @@ static void settle(shub_s3_upload *up)
 
 /* ---- abort ---------------------------------------------------------------------- */
 
-void shub__s3_upload_abort(shub_s3_upload *up, shub__s3_done_fn *done)
+shub_status shub__s3_upload_abort(shub_s3_upload *up, shub__s3_done_fn *done)
 {
     shub_error kept = up->err;
     shub_status status = init(up, SHUB__S3_ABORT);
 
+    up->phase = SHUB__S3_DROPPING;
     if (status == SHUB_OK)
         status = add_upload_id(up);
+    up->err = kept;
     if (status == SHUB_OK)
-        up->err = kept;
-    start(up, SHUB__S3_DROPPING, status, done);
+        start(up, SHUB__S3_DROPPING, status, done);
+    return status;
 }

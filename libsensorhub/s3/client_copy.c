@@ -106,8 +106,33 @@ static shub_status copy_part(transfer *t, int part, int64_t offset, int64_t byte
     return status;
 }
 
+/* A Complete whose answer was lost was done all the same, and is not known any more when
+ * it is sent again. */
+static shub_status settle(transfer *t, shub_status status, const shub_error *why,
+                          shub_error *err)
+{
+    shub_s3_object there;
+    shub__buf etag;
+    int is_done = 0;
+
+    shub__buf_init(&etag, 64);
+    if (status != SHUB_E_PRECONDITION &&
+        shub__s3_head(t->s3, t->to_bucket, t->to_key, &there, NULL) == SHUB_OK &&
+        there.bytes == t->source.bytes)
+        is_done = shub__s3_same_object(&there, &t->source) ||
+                  (shub__s3_parts_etag(&t->parts, &etag, NULL) == SHUB_OK && etag.len &&
+                   shub_slice_equal(shub__buf_view(&etag), there.etag));
+    shub__buf_fini(&etag);
+    if (is_done)
+        return SHUB_OK;
+    if (err)
+        *err = *why;
+    return status;
+}
+
 static shub_status complete(transfer *t, shub_error *err)
 {
+    shub_error here = SHUB_ERROR_INIT;
     shub__s3_done *list = NULL;
     shub__s3_call call;
     shub_status status =
@@ -122,8 +147,11 @@ static shub_status complete(transfer *t, shub_error *err)
             shub__s3_complete_body(&call.req, list, (size_t)t->parts.count, NULL, err);
     if (status == SHUB_OK)
         status = shub__s3_add_conditions(&call.req, &t->opts, err);
-    if (status == SHUB_OK)
-        status = shub__s3_call_run(&call, err);
+    if (status == SHUB_OK) {
+        status = shub__s3_call_run(&call, &here);
+        if (status != SHUB_OK)
+            status = settle(t, status, &here, err);
+    }
     shub__free(list);
     shub__s3_call_fini(&call);
     return status;
@@ -248,7 +276,7 @@ static shub_status move(shub_s3 *s3, shub_slice bucket, shub_slice from_key,
     if (status == SHUB_E_NOT_FOUND) {
         target.size = sizeof target;
         status = shub_s3_copy(s3, bucket, from_key, bucket, to_key, NULL, &target, err);
-        same = target.bytes == source->bytes;
+        same = status == SHUB_OK && target.bytes == source->bytes;
     } else if (status == SHUB_OK) {
         status = compare(s3, bucket, from_key, to_key, &same, err);
     }
@@ -264,16 +292,18 @@ shub_status shub_s3_rename(shub_s3 *s3, shub_slice bucket, shub_slice from_key,
     shub_error here = SHUB_ERROR_INIT;
     shub_s3_object full;
     shub_status status;
+    int is_gone;
 
     shub__arena_clear(&s3->arena);
     if (shub_slice_equal(from_key, to_key))
         status = shub__fail(&here, SHUB_E_INVALID, SHUB_NONE, "both keys are the same");
     else
         status = shub__s3_head(s3, bucket, from_key, &full, &here);
+    is_gone = status == SHUB_E_NOT_FOUND;
     if (status == SHUB_OK)
         status = move(s3, bucket, from_key, to_key, &full, &here);
-    /* Else the source is gone: the rename was done before when the target is there. */
-    if (status == SHUB_OK || status == SHUB_E_NOT_FOUND)
+    /* Without its source the rename was done before, when the target is there. */
+    if (status == SHUB_OK || is_gone)
         status = shub__s3_head(s3, bucket, to_key, &full, &here);
     if (status != SHUB_OK) {
         memset(&full, 0, sizeof full);

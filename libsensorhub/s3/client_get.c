@@ -135,6 +135,10 @@ static shub_status resume(shub__s3_call *call, shub_error *err)
             return shub__fail(err, SHUB_E_TRUNCATED, SHUB_NONE,
                               "%.*s: the answer has no end", SHUB__SHOW(call->req.key));
     }
+    if (!rest.if_match.len)
+        return shub__fail(err, SHUB_E_TRUNCATED, SHUB_NONE,
+                          "%.*s: without an ETag it cannot be taken up again",
+                          SHUB__SHOW(call->req.key));
     call->req.header_count = call->req.query_count = 0;
     return shub__s3_add_get(&call->req, &rest, err);
 }
@@ -151,6 +155,8 @@ static shub_status run(download *d, shub_s3 *s3, shub_error *err)
     d->call.user = d;
     if (status == SHUB_OK)
         status = shub__s3_call_run(&d->call, err);
+    if (status == SHUB_OK && !d->call.sunk) /* nothing came that could begin it */
+        status = begin_sum(d, shub__buf_view(&d->call.headers), err);
     if (status == SHUB_OK)
         status = end_sum(d, err);
     if (status == SHUB_OK)
@@ -231,7 +237,7 @@ shub_status shub_s3_get_file(shub_s3 *s3, shub_slice bucket, shub_slice key,
     status = shub__buf_check(&tmp, "path", err);
     if (status == SHUB_OK)
         status = get_into(s3, bucket, key, tmp.ptr, path, opts, object, err);
-    else
+    if (status != SHUB_OK)
         shub__result_out(object, &(shub_s3_object){0}, sizeof(shub_s3_object));
     shub__buf_fini(&tmp);
     return status;

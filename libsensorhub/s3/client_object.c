@@ -267,6 +267,8 @@ static void on_refused(shub_slice key, shub_slice code, shub_slice message, void
 
     (void)snprintf(name, sizeof name, "%.*s", SHUB__SHOW(code));
     shub__s3_fault_of(name, 200, &fault);
+    if (fault.status == SHUB_E_NOT_FOUND) /* as of one that is deleted alone */
+        return;
     for (size_t i = 0; i < d->count; i++) {
         if (!shub_slice_equal(key, d->keys[i]))
             continue;
@@ -313,10 +315,14 @@ shub_status shub_s3_delete_many(shub_s3 *s3, shub_slice bucket, const shub_slice
                       SHUB_OK,
                       ""};
         shub_error here = SHUB_ERROR_INIT;
-        shub_status status = delete_page(s3, bucket, &d, &here);
+        shub_status status;
 
+        if (statuses)
+            memset(d.statuses, 0, d.count * sizeof *d.statuses);
+        status = delete_page(s3, bucket, &d, &here);
         for (size_t k = 0; statuses && status != SHUB_OK && k < d.count; k++)
             d.statuses[k] = status;
+        d.first = status != SHUB_OK && here.index > 0 ? (size_t)here.index : d.first;
         if (status == SHUB_OK && d.status != SHUB_OK)
             status = shub__fail(&here, d.status, SHUB_NONE, "%.*s: %s",
                                 SHUB__SHOW(d.keys[d.first]), d.message);
@@ -374,7 +380,7 @@ static shub_status presign_request(shub_s3 *s3, shub_slice method,
     shub__buf query;
     shub_status status;
 
-    shub__buf_init(&query, QUERY_MAX);
+    shub__buf_init_secret(&query, QUERY_MAX);
     memset(&target, 0, sizeof target);
     status =
         shub__s3_target_init(&target, &s3->endpoint, shub__s3_region_of(s3, req->bucket),
@@ -386,7 +392,6 @@ static shub_status presign_request(shub_s3 *s3, shub_slice method,
     shub__buf_slice(url, shub__buf_view(&target.url));
     shub__buf_byte(url, '?');
     shub__buf_slice(url, shub__buf_view(&query));
-    shub__wipe(query.ptr, query.len);
     shub__buf_fini(&query);
     shub__s3_target_fini(&target);
     return status;
@@ -403,7 +408,7 @@ shub_status shub_s3_presign_object(shub_s3 *s3, shub_slice method, shub_slice bu
     *len = 0;
     if (cap)
         dst[0] = '\0';
-    shub__buf_init(&url, 2 * QUERY_MAX);
+    shub__buf_init_secret(&url, 2 * QUERY_MAX);
     status = shub__s3_request_init(&req, SHUB__S3_GET, bucket, key, err);
     if (status == SHUB_OK)
         status = presign_request(s3, method, &req, expires_s, &url, err);
@@ -416,7 +421,6 @@ shub_status shub_s3_presign_object(shub_s3 *s3, shub_slice method, shub_slice bu
         memcpy(dst, url.ptr, url.len + 1);
         *len = url.len;
     }
-    shub__wipe(url.ptr, url.len);
     shub__buf_fini(&url);
     shub__s3_request_fini(&req);
     return status;

@@ -93,6 +93,23 @@ static void release(shub__s3_slot *slot)
     slot->upload->s3->sending--;
 }
 
+/* Memory is for uploads that have something to send. */
+static void free_idle(shub_s3_upload *up)
+{
+    shub__s3_slot **link = &up->slots;
+
+    while (*link) {
+        shub__s3_slot *slot = *link;
+
+        if (slot->part || slot == up->filling) {
+            link = &slot->next;
+            continue;
+        }
+        *link = slot->next;
+        free_slot(slot);
+    }
+}
+
 void shub__s3_slots_cancel(shub_s3_upload *up)
 {
     for (shub__s3_slot *slot = up->slots; slot; slot = slot->next)
@@ -157,6 +174,21 @@ shub_status shub__s3_slot_read(shub__s3_slot *slot, int64_t offset, int64_t byte
     return status;
 }
 
+shub_status shub__s3_upload_check_file(const shub_s3_upload *up, shub_error *err)
+{
+    shub__stat st;
+    shub_status status;
+
+    if (up->fd == SHUB_NONE)
+        return SHUB_OK;
+    status = shub__file_stat(up->fd, &st, err);
+    if (status == SHUB_OK &&
+        (st.bytes != up->file.bytes || st.mtime_us != up->file.mtime_us))
+        status = shub__fail(err, SHUB_E_CORRUPT, SHUB_NONE,
+                            "%s: it changed while it was sent", up->path);
+    return status;
+}
+
 /* ---- sending -------------------------------------------------------------------- */
 
 /* Once for what the slot holds: a summer that was ended begins anew. */
@@ -199,6 +231,11 @@ static void start(shub__s3_slot *slot, shub_status status, const shub_error *err
         shub__s3_upload_fail(slot->upload, status, err);
 }
 
+static int is_all_taken(const shub_s3_upload *up)
+{
+    return up->fd == SHUB_NONE ? up->is_finished : up->parts.next == up->parts.count;
+}
+
 /* A hint for a later run: losing it loses nothing. */
 static void note_part(shub_s3_upload *up, int part, shub_slice etag, shub_slice text)
 {
@@ -214,6 +251,7 @@ static void on_part(shub__s3_call *call, void *user)
     shub_status status = call->status;
     int part = slot->part;
     int is_lost = status == SHUB_E_NOT_FOUND;
+    int is_refused = status == SHUB_E_REMOTE && call->fault.advice == SHUB__S3_FINAL;
 
     if (status == SHUB_OK) {
         char text[SHUB__SUM_BASE64] = "";
@@ -226,8 +264,12 @@ static void on_part(shub__s3_call *call, void *user)
         note_part(up, part, etag, shub_str(text));
     }
     release(slot);
+    if (is_all_taken(up))
+        free_idle(up);
     if (is_lost)
         shub__s3_upload_lost(up, &err);
+    else if (is_refused)
+        shub__s3_upload_refuse(up, status, &err);
     else if (status != SHUB_OK)
         shub__s3_upload_fail(up, status, &err);
     else if (shub__s3_parts_complete(&up->parts))

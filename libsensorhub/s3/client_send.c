@@ -248,7 +248,7 @@ shub_status shub__s3_send(shub__s3_call *call, const shub__s3_keys *keys,
 
     memset(&a, 0, sizeof a);
     shub__buf_init(&a.url, URL_MAX);
-    shub__buf_init(&a.authorization, AUTHORIZATION_MAX);
+    shub__buf_init_secret(&a.authorization, AUTHORIZATION_MAX);
     status = shub__s3_target_init(&a.target, &call->s3->endpoint,
                                   shub__s3_region_of(call->s3, call->req.bucket),
                                   call->req.bucket, call->req.key, err);
@@ -260,7 +260,6 @@ shub_status shub__s3_send(shub__s3_call *call, const shub__s3_keys *keys,
         status = sign(&a, call, keys, err);
     if (status == SHUB_OK)
         status = start(&a, call, done, sink, err);
-    shub__wipe(a.authorization.ptr, a.authorization.len);
     shub__buf_fini(&a.authorization);
     shub__buf_fini(&a.url);
     shub__s3_target_fini(&a.target);

@@ -40,6 +40,8 @@ static void tell_progress(const shub_s3_upload *up, shub_s3_progress *progress)
     full.parts = up->parts.count;
     full.parts_done = up->parts.done;
     full.restarts = up->restarts;
+    if (is_done)
+        full.parts_done = full.parts;
     for (const shub__s3_slot *slot = up->slots; slot; slot = slot->next)
         full.in_flight += slot->part > 0;
     shub__result_out(progress, &full, sizeof full);
@@ -123,15 +125,15 @@ static shub_status get_filling(shub_s3_upload *up, shub_error *err)
                : status;
 }
 
-/* The first full part begins the upload at the server. */
+/* The first full part begins the upload at the server; others may be sent first. */
 static shub_status wait_until_sending(shub_s3_upload *up, shub_error *err)
 {
     shub_status status = SHUB_OK;
 
     if (up->phase == SHUB__S3_GATHERING)
         shub__s3_upload_step(up);
-    while (status == SHUB_OK && up->phase != SHUB__S3_SENDING &&
-           up->phase != SHUB__S3_ENDED)
+    while (status == SHUB_OK && up->phase != SHUB__S3_ENDED &&
+           (up->phase != SHUB__S3_SENDING || up->s3->sending >= up->s3->opts.in_flight))
         status = shub_loop_run_once(up->s3->loop, SHUB_NONE, err);
     if (status == SHUB_OK && up->phase == SHUB__S3_ENDED)
         status = result_of(up, err);
@@ -224,6 +226,29 @@ shub_status shub_s3_upload_finish(shub_s3_upload *up, shub_s3_object *object,
 
 /* ---- giving up ------------------------------------------------------------------ */
 
+/* Whether something is at the server whose answer says what is there. */
+static int is_awaited(shub_s3_upload *up)
+{
+    int is_put = 0;
+
+    switch (up->phase) {
+    case SHUB__S3_CREATING:
+    case SHUB__S3_COMPLETING:
+    case SHUB__S3_DROPPING:
+        return 1;
+    case SHUB__S3_SETTLING:
+        return up->control.state != SHUB__S3_DONE;
+    case SHUB__S3_PUTTING:
+        for (shub__s3_slot *slot = up->slots; slot; slot = slot->next) {
+            slot->call.once = 1;
+            is_put |= slot->part && slot->call.state == SHUB__S3_RUNNING;
+        }
+        return is_put;
+    default:
+        return 0;
+    }
+}
+
 shub_status shub_s3_upload_abort(shub_s3_upload *up, shub_error *err)
 {
     uint64_t orphans = up->s3->stats.orphans;
@@ -233,9 +258,8 @@ shub_status shub_s3_upload_abort(shub_s3_upload *up, shub_error *err)
         return SHUB_OK;
     up->is_aborting = 1;
     up->status = shub__fail(&up->err, SHUB_E_CLOSED, SHUB_NONE, "the upload was aborted");
-    shub__s3_slots_cancel(up);
-    if (up->phase != SHUB__S3_CREATING && up->phase != SHUB__S3_COMPLETING &&
-        up->phase != SHUB__S3_DROPPING) { /* else its answer decides */
+    if (!is_awaited(up)) {
+        shub__s3_slots_cancel(up);
         shub__s3_call_fini(&up->control);
         shub__s3_upload_step(up);
     }

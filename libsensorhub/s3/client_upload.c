@@ -33,6 +33,7 @@ static void end(shub_s3_upload *up)
 {
     up->phase = SHUB__S3_ENDED;
     shub__timer_cancel(&up->timer);
+    shub__s3_call_fini(&up->control);
     shub__s3_slots_free(up);
     up->filling = NULL;
     if (!is_stream(up))
@@ -56,6 +57,8 @@ void shub__s3_upload_done(shub_s3_upload *up, shub_slice etag)
 /* Failures of the moment: a later run may go on with the parts that are there. */
 static int can_go_on(const shub_s3_upload *up)
 {
+    if (up->status == SHUB_E_TRUNCATED)
+        return up->row != 0;
     switch (shub_status_class(up->status)) {
     case SHUB_CLASS_NETWORK:
     case SHUB_CLASS_RESOURCE:
@@ -81,7 +84,24 @@ void shub__s3_upload_fail(shub_s3_upload *up, shub_status status, const shub_err
         shub__s3_upload_drop(up, 1);
 }
 
+void shub__s3_upload_refuse(shub_s3_upload *up, shub_status status, const shub_error *err)
+{
+    if (up->phase == SHUB__S3_ENDED || up->drop_fails)
+        return;
+    up->status = status;
+    up->err = *err;
+    shub__s3_upload_drop(up, 1);
+}
+
 /* ---- beginning anew ------------------------------------------------------------- */
+
+/* What a later run is to abort. */
+static void leave_row(shub_s3_upload *up)
+{
+    if (up->row)
+        (void)shub__s3_journal_orphan(up->s3->journal, up->row, NULL);
+    up->row = 0;
+}
 
 static void begin_anew(shub_s3_upload *up)
 {
@@ -97,38 +117,50 @@ static void begin_anew(shub_s3_upload *up)
         up->completes = 0;
         up->reused = 0;
         up->is_there = 0;
+        up->begun_us = 0;
         up->is_found = 1; /* in the journal there is no other */
         shub__s3_parts_restart(&up->parts);
         shub__s3_upload_step(up);
     }
 }
 
+static void leave_orphan(shub_s3_upload *up, shub_status status)
+{
+    up->s3->stats.orphans++;
+    leave_row(up);
+    shub__trace(SHUB_LEVEL_WARN, "s3 event=orphan status=%s", shub_status_name(status));
+    begin_anew(up);
+}
+
 static void on_dropped(shub__s3_call *call, void *user)
 {
     shub_s3_upload *up = user;
+    int is_gone = call->status == SHUB_E_NOT_FOUND;
 
-    if (call->status != SHUB_OK && call->status != SHUB_E_NOT_FOUND) {
-        up->s3->stats.orphans++;
-        if (up->row)
-            (void)shub__s3_journal_orphan(up->s3->journal, up->row, NULL);
-        up->row = 0;
-        shub__trace(SHUB_LEVEL_WARN, "s3 event=orphan status=%s",
-                    shub_status_name(call->status));
-    }
-    begin_anew(up);
+    if (call->status != SHUB_OK && !is_gone)
+        leave_orphan(up, call->status);
+    else if (is_gone && up->is_aborting && up->is_there)
+        shub__s3_upload_done(up, shub__buf_view(&up->etag));
+    else
+        begin_anew(up);
 }
 
 void shub__s3_upload_drop(shub_s3_upload *up, int fails)
 {
+    shub_status status;
+
     if (up->phase == SHUB__S3_ENDED || up->phase == SHUB__S3_DROPPING)
         return;
     up->drop_fails = fails;
     shub__s3_slots_cancel(up);
     shub__timer_cancel(&up->timer);
-    shub__s3_upload_abort(up, on_dropped);
+    status = shub__s3_upload_abort(up, on_dropped);
+    if (status != SHUB_OK)
+        leave_orphan(up, status);
 }
 
-/* Only a Complete or someone's Abort ends an upload at the server. */
+/* Only a Complete or someone's Abort ends an upload at the server; but a 404 may be of
+ * something on the way. */
 void shub__s3_upload_lost(shub_s3_upload *up, const shub_error *err)
 {
     if (up->phase == SHUB__S3_ENDED || up->phase == SHUB__S3_DROPPING)
@@ -140,6 +172,7 @@ void shub__s3_upload_lost(shub_s3_upload *up, const shub_error *err)
     up->status = SHUB_E_NOT_FOUND;
     up->err = *err;
     shub__s3_slots_cancel(up);
+    leave_row(up);
     begin_anew(up);
 }
 
@@ -204,6 +237,8 @@ static void begin_put(shub_s3_upload *up)
         status = shub__s3_slot_get(up, (size_t)up->parts.total + 1, &slot, &err);
     if (status == SHUB_OK && !is_stream(up))
         status = shub__s3_slot_read(slot, 0, up->parts.total, &err);
+    if (status == SHUB_OK)
+        status = shub__s3_upload_check_file(up, &err);
     if (status == SHUB_OK)
         shub__s3_slot_put(slot);
     else
@@ -434,7 +469,8 @@ shub_status shub_s3_upload_open(shub_s3 *s3, shub_slice bucket, shub_slice key,
     *out = NULL;
     if (status != SHUB_OK)
         return status;
-    status = shub__s3_parts_init(&up->parts, SHUB_NONE, s3->opts.part_bytes, err);
+    status = shub__s3_parts_init(&up->parts, SHUB_NONE,
+                                 shub__s3_part_size(0, s3->opts.part_bytes), err);
     if (status != SHUB_OK) {
         shub_s3_upload_close(up);
         return status;

@@ -60,6 +60,7 @@ struct shub_s3_upload {
     shub__s3_slot *slots;
     shub__buf upload_id; /* empty: none is under way */
     int64_t row;         /* in the journal; 0: none */
+    int64_t begun_us;    /* the server's time then; 0: not known */
     int is_put_begun;
     int is_put_doubtful; /* a Put whose answer was lost may have been done */
     int is_checked;      /* the conditions hold, a Head says */
@@ -82,6 +83,9 @@ void shub__s3_pump(shub_s3 *s3);
 /* Ends it with a failure. What is in flight is given up; at the server too unless it can
  * go on later. */
 void shub__s3_upload_fail(shub_s3_upload *up, shub_status status, const shub_error *err);
+/* The same by a refusal that a later run would only meet again. */
+void shub__s3_upload_refuse(shub_s3_upload *up, shub_status status,
+                            const shub_error *err);
 /* The object is there, with this ETag. */
 void shub__s3_upload_done(shub_s3_upload *up, shub_slice etag);
 /* Gives up the parts at the server: it begins anew, or with `fails` has failed with
@@ -108,6 +112,9 @@ void shub__s3_slot_put(shub__s3_slot *slot);
 /* Gives up what is in flight. */
 void shub__s3_slots_cancel(shub_s3_upload *up);
 void shub__s3_slots_free(shub_s3_upload *up);
+/* What may be sent is of one file only if that has stayed as it was. Errors:
+ * SHUB_E_CORRUPT, SHUB_E_IO. */
+shub_status shub__s3_upload_check_file(const shub_s3_upload *up, shub_error *err);
 
 /* ---- client_complete.c ---------------------------------------------------------- */
 
@@ -116,6 +123,7 @@ void shub__s3_upload_check(shub_s3_upload *up);
 void shub__s3_upload_find(shub_s3_upload *up);
 void shub__s3_upload_create(shub_s3_upload *up);
 void shub__s3_upload_complete(shub_s3_upload *up);
-void shub__s3_upload_abort(shub_s3_upload *up, shub__s3_done_fn *done);
+/* Errors: SHUB_E_NOMEM; it is not started then. */
+shub_status shub__s3_upload_abort(shub_s3_upload *up, shub__s3_done_fn *done);
 
 #endif

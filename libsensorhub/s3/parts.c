@@ -100,8 +100,9 @@ static shub_status plan(shub__s3_parts *parts, shub_error *err)
 shub_status shub__s3_parts_init(shub__s3_parts *parts, int64_t total, int64_t part_bytes,
                                 shub_error *err)
 {
-    assert(part_bytes > 0);
     memset(parts, 0, sizeof *parts);
+    if (part_bytes <= 0)
+        return too_many(err);
     parts->total = total;
     parts->part_bytes = part_bytes;
     return total == SHUB_NONE ? SHUB_OK : plan(parts, err);

@@ -31,8 +31,8 @@ typedef struct shub__s3_parts {
 } shub__s3_parts;
 
 /* Plans the parts of `total` bytes (of 0: one, empty), or none yet. Errors: SHUB_E_LIMIT
- * (more than SHUB_S3_PARTS_MAX), SHUB_E_NOMEM. Lifetime: free with shub__s3_parts_fini,
- * also after a failure. */
+ * (more than SHUB_S3_PARTS_MAX, no part size), SHUB_E_NOMEM. Lifetime: free with
+ * shub__s3_parts_fini, also after a failure. */
 shub_status shub__s3_parts_init(shub__s3_parts *parts, int64_t total, int64_t part_bytes,
                                 shub_error *err);
 void shub__s3_parts_fini(shub__s3_parts *parts);

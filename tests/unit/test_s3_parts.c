@@ -74,6 +74,10 @@ START_TEST(plans_have_at_most_ten_thousand_parts)
     shub__s3_parts_fini(&parts);
     ck_status(shub__s3_parts_init(&parts, INT64_MAX, 1, NULL), SHUB_E_LIMIT);
     shub__s3_parts_fini(&parts);
+    ck_status(
+        shub__s3_parts_init(&parts, INT64_MAX, shub__s3_part_size(INT64_MAX, 0), NULL),
+        SHUB_E_LIMIT);
+    shub__s3_parts_fini(&parts);
 }
 END_TEST
 
