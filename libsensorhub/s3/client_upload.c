@@ -451,8 +451,8 @@ void shub_s3_upload_close(shub_s3_upload *up)
 
     if (!up)
         return;
-    if (up->phase != SHUB__S3_ENDED && !up->row &&
-        (up->upload_id.len || up->phase == SHUB__S3_CREATING))
+    if (up->phase == SHUB__S3_CREATING ||
+        (up->phase != SHUB__S3_ENDED && !up->row && up->upload_id.len))
         (void)shub_s3_upload_abort(up, NULL);
     for (link = &up->s3->uploads; *link != up; link = &(*link)->next)
         ;
