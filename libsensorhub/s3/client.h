@@ -50,10 +50,11 @@ struct shub__s3_call {
     shub__s3_call *prev, *next; /* among the client's, while it is not done or idle */
     shub__timer timer;
     shub__http *http;
-    int attempt;      /* failed so far, since there was progress */
-    int learnt;       /* times that a region, a clock or keys were learnt */
-    int64_t sunk;     /* bytes that the sink took */
-    int64_t sunk_now; /* of them: in this attempt */
+    int attempt;         /* failed so far, since there was progress */
+    int learnt;          /* times that a region, a clock or keys were learnt */
+    shub__buf signed_by; /* access key of the attempt */
+    int64_t sunk;        /* bytes that the sink took */
+    int64_t sunk_now;    /* of them: in this attempt */
 
     /* The answer. */
     shub_status status;

@@ -37,6 +37,7 @@ shub_status shub__s3_call_init(shub__s3_call *call, shub_s3 *s3, shub__s3_op op,
     call->s3 = s3;
     shub__buf_init(&call->headers, SHUB__HTTP_HEADERS_MAX);
     shub__buf_init(&call->body, SHUB__S3_BODY_MAX);
+    shub__buf_init(&call->signed_by, SHUB__S3_KEY_TEXT_MAX);
     status = shub__s3_request_init(&call->req, op, bucket, key, err);
     if (status == SHUB_OK)
         status = shub__timer_join(shub__loop_timers(s3->loop), &call->timer, attempt,
@@ -72,6 +73,7 @@ void shub__s3_call_fini(shub__s3_call *call)
     shub__timer_leave(&call->timer);
     shub__buf_fini(&call->headers);
     shub__buf_fini(&call->body);
+    shub__buf_fini(&call->signed_by);
     shub__s3_request_fini(&call->req);
     call->s3 = NULL;
 }
@@ -192,7 +194,6 @@ static int learn(shub__s3_call *call)
 {
     shub_s3 *s3 = call->s3;
     const shub__s3_fault *fault = &call->fault;
-    const shub__s3_keys *keys;
 
     if (call->learnt == LEARNT_MAX)
         return 0;
@@ -207,10 +208,9 @@ static int learn(shub__s3_call *call)
                shub__s3_learn_region(s3, call->req.bucket, shub_str(fault->region),
                                      NULL) == SHUB_OK;
     case SHUB__S3_REFRESH:
-        return s3->provider &&
-               shub__s3_provider_get(s3->provider, shub__s3_now(s3), &keys, NULL) ==
-                   SHUB_OK &&
-               shub__s3_provider_refused(s3->provider, keys->access_key);
+        /* Others may have come since, or be on their way. */
+        return s3->provider && call->signed_by.len &&
+               shub__s3_provider_refused(s3->provider, call->signed_by.ptr);
     default:
         return 0;
     }
@@ -312,11 +312,17 @@ static int on_bytes(shub_slice bytes, void *user)
 static shub_status get_keys(shub__s3_call *call, const shub__s3_keys **keys)
 {
     shub_s3 *s3 = call->s3;
+    shub_status status;
 
     *keys = NULL;
+    shub__buf_clear(&call->signed_by);
     if (!s3->provider)
         return SHUB_OK;
-    return shub__s3_provider_get(s3->provider, shub__s3_now(s3), keys, &call->err);
+    status = shub__s3_provider_get(s3->provider, shub__s3_now(s3), keys, &call->err);
+    if (status != SHUB_OK || !*keys)
+        return status;
+    shub__buf_text(&call->signed_by, (*keys)->access_key);
+    return shub__buf_check(&call->signed_by, "access key", &call->err);
 }
 
 static void attempt(void *user)
