@@ -378,9 +378,9 @@ shub_status shub__s3_call_run(shub__s3_call *call, shub_error *err)
 
     shub__s3_call_start(call);
     while (call->state != SHUB__S3_DONE && status == SHUB_OK)
-        status = shub_loop_run_once(call->s3->loop, SHUB_NONE, err);
+        status = shub_loop_run_once(call->s3->loop, SHUB_NONE, &call->err);
     if (status != SHUB_OK)
-        return status;
+        call->status = status; /* the loop's own */
     if (call->status != SHUB_OK && err)
         *err = call->err;
     return call->status;

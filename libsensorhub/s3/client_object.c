@@ -406,6 +406,8 @@ shub_status shub_s3_presign_object(shub_s3 *s3, shub_slice method, shub_slice bu
     shub__buf_init(&url, 2 * QUERY_MAX);
     status = shub__s3_request_init(&req, SHUB__S3_GET, bucket, key, err);
     if (status == SHUB_OK)
+        status = shub__loop_check(s3->loop, err);
+    if (status == SHUB_OK)
         status = presign_request(s3, method, &req, expires_s, &url, err);
     if (status == SHUB_OK)
         status = shub__buf_check(&url, "URL", err);

@@ -313,11 +313,14 @@ static shub_status new_upload(shub_s3 *s3, shub_slice bucket, shub_slice key,
                               const shub_s3_put_options *opts, shub_s3_upload **out,
                               shub_error *err)
 {
-    shub_s3_upload *up = shub__calloc(1, sizeof *up);
+    shub_s3_upload *up;
     shub_s3_upload **last = &s3->uploads;
-    shub_status status;
+    shub_status status = shub__loop_check(s3->loop, err);
 
     *out = NULL;
+    if (status != SHUB_OK)
+        return status;
+    up = shub__calloc(1, sizeof *up);
     if (!up)
         return shub__fail_nomem(err);
     up->s3 = s3;
