@@ -237,6 +237,7 @@ static shub_status judge(shub__s3_call *call, const shub__http_result *result)
 {
     static const shub_error init = SHUB_ERROR_INIT;
     int had_condition = 0;
+    shub_status status;
 
     call->err = init;
     memset(&call->fault, 0, sizeof call->fault);
@@ -253,8 +254,10 @@ static shub_status judge(shub__s3_call *call, const shub__http_result *result)
         had_condition |=
             shub__equal_nocase(call->req.headers[i].name, SHUB_LIT("If-Match")) ||
             shub__equal_nocase(call->req.headers[i].name, SHUB_LIT("If-None-Match"));
-    return shub__s3_judge(call->req.op, result->http_status, result->headers,
-                          result->body, had_condition, &call->fault, &call->err);
+    status = shub__s3_judge(call->req.op, result->http_status, result->headers,
+                            result->body, had_condition, &call->fault, &call->err);
+    shub__s3_provider_mask(call->s3->provider, &call->err);
+    return status;
 }
 
 /* Where the sink's own status ended it, that counts. */

@@ -320,6 +320,7 @@ shub_status shub_s3_delete_many(shub_s3 *s3, shub_slice bucket, const shub_slice
         if (status == SHUB_OK && d.status != SHUB_OK)
             status = shub__fail(&here, d.status, SHUB_NONE, "%.*s: %s",
                                 SHUB__SHOW(d.keys[d.first]), d.message);
+        shub__s3_provider_mask(s3->provider, &here);
         if (first == SHUB_OK && status != SHUB_OK) {
             first = status;
             here.index = (int64_t)(i + d.first);
