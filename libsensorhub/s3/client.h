@@ -51,6 +51,7 @@ struct shub__s3_call {
     shub__timer timer;
     shub__http *http;
     int attempt;         /* failed so far, since there was progress */
+    int in_doubt;        /* it may have been done before the answer that came last */
     int learnt;          /* times that a region, a clock or keys were learnt */
     shub__buf signed_by; /* access key of the attempt */
     int64_t sunk;        /* bytes that the sink took */
