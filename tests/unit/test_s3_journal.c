@@ -125,12 +125,16 @@ static size_t abort_stale(int64_t before_us, int all)
 /* ---- beginnings without an answer ----------------------------------------------- */
 
 /* The server has begun an upload and its id never came: with a further attempt there are
- * two of them, and a process that ends knows none. */
+ * two of them, and a process that ends knows none. Nor is it begun twice by libcurl,
+ * where a connection is kept alive. */
 START_TEST(a_beginning_without_an_answer_is_found_later)
 {
-    open_with(_i ? 1 : SHUB_NONE);
+    open_with(_i == 1 ? 1 : SHUB_NONE);
+    if (_i == 2)
+        ck_ok(shub_s3_delete(s.s3, BUCKET, KEY, &err));
     script(&s, "fault create drop_after 1");
-    ck_status(put(), _i ? SHUB_OK : SHUB_E_NETWORK);
+    ck_status(put(), _i == 1 ? SHUB_OK : SHUB_E_NETWORK);
+    ck_assert_uint_eq(s3_sim_requests(s.sim, "create"), _i == 1 ? 2 : 1);
     ck_assert_uint_eq(s3_sim_upload_count(s.sim, NULL), 1);
     store_reopen(&s);
     ck_assert_uint_eq(abort_stale(0, 0), 1);
@@ -382,7 +386,7 @@ int main(void)
     TCase *tc = tcase_create("journal");
 
     tcase_add_checked_fixture(tc, setup, teardown);
-    tcase_add_loop_test(tc, a_beginning_without_an_answer_is_found_later, 0, 2);
+    tcase_add_loop_test(tc, a_beginning_without_an_answer_is_found_later, 0, 3);
     tcase_add_test(tc, only_what_nobody_knows_is_given_up);
     tcase_add_loop_test(tc, what_cannot_be_given_up_now_is_later, 0, 2);
     tcase_add_test(tc, a_refusal_is_not_looked_for);

@@ -119,7 +119,7 @@ static const s3_sim_request *request_at(size_t i)
 static const int64_t offs_s[] = {3600, -3600, 86400, -86400};
 enum { OFFS = sizeof offs_s / sizeof *offs_s };
 
-/* Complaint 17: gateways without NTP. */
+/* Gateways without NTP (boto/boto3#1252). */
 START_TEST(a_wrong_clock_costs_one_request)
 {
     int64_t off_s = offs_s[_i % OFFS];
@@ -243,8 +243,8 @@ START_TEST(retry_after_is_honoured)
 }
 END_TEST
 
-/* Complaint 5: all within one second, then never again. Full jitter: between nothing and
- * a bound that doubles. */
+/* Not all within one second, and then never again (fluent/fluent-bit#9214). Full jitter:
+ * between nothing and a bound that doubles. */
 START_TEST(further_attempts_are_spread)
 {
     int64_t least = INT64_MAX, most = 0, sum = 0;
@@ -368,7 +368,8 @@ static void must_be_whole(void)
     s3_sim_object_free(&object);
 }
 
-/* Complaint 18: they expire in the middle of an upload, which stalls or drops nothing. */
+/* aws/aws-for-fluent-bit#138: they expire in the middle of an upload, which stalls or
+ * drops nothing. */
 START_TEST(keys_expire_in_the_middle_of_an_upload)
 {
     shub_s3_upload *up;
