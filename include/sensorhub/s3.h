@@ -475,8 +475,8 @@ SHUB_API void shub_s3_upload_close(shub_s3_upload *upload);
 SHUB_API shub_status shub_s3_abort(shub_s3 *s3, shub_slice bucket, shub_slice key,
                                    shub_slice upload_id, shub_error *err);
 /* Aborts uploads below `prefix` that began before `before_us` and are this client's own:
- * those its journal knows and no upload goes on with. With `all`, every one. `count`
- * (nullable) says how many. */
+ * those its journal knows and no upload goes on with, and, whenever it was, those whose
+ * beginning had no answer. With `all`, every one. `count` (nullable) says how many. */
 SHUB_API shub_status shub_s3_abort_stale(shub_s3 *s3, shub_slice bucket,
                                          shub_slice prefix, int64_t before_us, int all,
                                          size_t *count, shub_error *err);

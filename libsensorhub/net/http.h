@@ -47,7 +47,10 @@ typedef struct shub__http_request {
     int want_headers;         /* 1: the result has the reply's */
     int borrow_body; /* 1: `body` is not copied; it stays until done, or cancelled */
     int secret;      /* 1: the reply's body is wiped when it goes */
-    int direct;      /* 1: through no proxy: for addresses that mean this machine */
+    /* 1: on a connection of its own. On one that was kept alive and ends without a byte
+     * of an answer libcurl asks again by itself, whatever the server has done. */
+    int fresh;
+    int direct; /* 1: through no proxy: for addresses that mean this machine */
 } shub__http_request;
 
 /* What came back. Lifetime: until the done function returns. */

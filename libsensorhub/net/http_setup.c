@@ -242,6 +242,8 @@ static CURLcode set_transfer(shub__http *http, const shub__http_request *req)
         SET(CURLOPT_CUSTOMREQUEST, req->method);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    if (req->fresh)
+        SET(CURLOPT_FRESH_CONNECT, 1L);
     if (req->direct)
         SET(CURLOPT_PROXY, "");
     SET(CURLOPT_BUFFERSIZE, req->sink ? SINK_BYTES : RECEIVE_BYTES);

@@ -50,13 +50,14 @@ struct shub__s3_call {
     shub__s3_call *prev, *next; /* among the client's, while it is not done or idle */
     shub__timer timer;
     shub__http *http;
-    char *access_key; /* that the attempt was signed with */
-    int attempt;      /* failed so far, since there was progress */
-    int paid;         /* tokens, for the last further attempt */
-    int learnt;       /* times that a region, a clock or keys were learnt */
-    int lessons;      /* of the client, when the attempt was signed */
-    int64_t sunk;     /* bytes that the sink took */
-    int64_t sunk_now; /* of them: in this attempt */
+    int attempt;         /* failed so far, since there was progress */
+    int in_doubt;        /* it may have been done before the answer that came last */
+    int paid;            /* tokens, for the last further attempt */
+    int learnt;          /* times that a region, a clock or keys were learnt */
+    int lessons;         /* of the client, when the attempt was signed */
+    shub__buf signed_by; /* access key of the attempt */
+    int64_t sunk;        /* bytes that the sink took */
+    int64_t sunk_now;    /* of them: in this attempt */
 
     /* The answer. */
     shub_status status;

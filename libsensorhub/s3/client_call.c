@@ -40,6 +40,7 @@ shub_status shub__s3_call_init(shub__s3_call *call, shub_s3 *s3, shub__s3_op op,
     call->s3 = s3;
     shub__buf_init(&call->headers, SHUB__HTTP_HEADERS_MAX);
     shub__buf_init(&call->body, SHUB__S3_BODY_MAX);
+    shub__buf_init(&call->signed_by, SHUB__S3_KEY_TEXT_MAX);
     status = shub__s3_request_init(&call->req, op, bucket, key, err);
     if (status == SHUB_OK)
         status = shub__timer_join(shub__loop_timers(s3->loop), &call->timer, attempt,
@@ -73,9 +74,9 @@ void shub__s3_call_fini(shub__s3_call *call)
     shub__http_cancel(call->http);
     leave(call);
     shub__timer_leave(&call->timer);
-    shub__free(call->access_key);
     shub__buf_fini(&call->headers);
     shub__buf_fini(&call->body);
+    shub__buf_fini(&call->signed_by);
     shub__s3_request_fini(&call->req);
     call->s3 = NULL;
 }
@@ -220,7 +221,9 @@ static int can_learn(const shub__s3_call *call)
     case SHUB__S3_REGION:
         return learn_region(call) || is_outdated;
     case SHUB__S3_REFRESH:
-        return s3->provider && shub__s3_provider_refused(s3->provider, call->access_key);
+        /* Others may have come since, or be on their way. */
+        return s3->provider && call->signed_by.len &&
+               shub__s3_provider_refused(s3->provider, call->signed_by.ptr);
     default:
         return 0;
     }
@@ -256,6 +259,7 @@ static shub_status judge(shub__s3_call *call, const shub__http_result *result)
 {
     static const shub_error init = SHUB_ERROR_INIT;
     int had_condition = 0;
+    shub_status status;
 
     call->err = init;
     memset(&call->fault, 0, sizeof call->fault);
@@ -272,8 +276,10 @@ static shub_status judge(shub__s3_call *call, const shub__http_result *result)
         had_condition |=
             shub__equal_nocase(call->req.headers[i].name, SHUB_LIT("If-Match")) ||
             shub__equal_nocase(call->req.headers[i].name, SHUB_LIT("If-None-Match"));
-    return shub__s3_judge(call->req.op, result->http_status, result->headers,
-                          result->body, had_condition, &call->fault, &call->err);
+    status = shub__s3_judge(call->req.op, result->http_status, result->headers,
+                            result->body, had_condition, &call->fault, &call->err);
+    shub__s3_provider_mask(call->s3->provider, &call->err);
+    return status;
 }
 
 /* Where the sink's own status ended it, that counts. */
@@ -340,14 +346,14 @@ static shub_status get_keys(shub__s3_call *call, const shub__s3_keys **keys)
     shub_status status;
 
     *keys = NULL;
+    shub__buf_clear(&call->signed_by);
     if (!s3->provider)
         return SHUB_OK;
     status = shub__s3_provider_get(s3->provider, shub__s3_now(s3), keys, &call->err);
-    if (status != SHUB_OK)
+    if (status != SHUB_OK || !*keys)
         return status;
-    shub__free(call->access_key);
-    call->access_key = shub__strdup((*keys)->access_key);
-    return call->access_key ? SHUB_OK : shub__fail_nomem(&call->err);
+    shub__buf_text(&call->signed_by, (*keys)->access_key);
+    return shub__buf_check(&call->signed_by, "access key", &call->err);
 }
 
 static void attempt(void *user)
@@ -404,9 +410,9 @@ shub_status shub__s3_call_run(shub__s3_call *call, shub_error *err)
 
     shub__s3_call_start(call);
     while (call->state != SHUB__S3_DONE && status == SHUB_OK)
-        status = shub_loop_run_once(call->s3->loop, SHUB_NONE, err);
+        status = shub_loop_run_once(call->s3->loop, SHUB_NONE, &call->err);
     if (status != SHUB_OK)
-        return status;
+        call->status = status; /* the loop's own */
     if (call->status != SHUB_OK && err)
         *err = call->err;
     return call->status;

@@ -262,6 +262,31 @@ static shub_status note_begin(shub_s3_upload *up, shub_error *err)
     return shub__s3_journal_begin(up->s3->journal, &row, &up->file, &up->row, err);
 }
 
+/* Where an attempt before this one had no answer, the server may have begun two: the
+ * other is an orphan. */
+static shub_status note_id(shub_s3_upload *up, int attempts, shub_error *err)
+{
+    shub_status status;
+
+    if (!up->row)
+        return SHUB_OK;
+    status = attempts ? note_begin(up, err)
+                      : shub__s3_journal_name(up->s3->journal, up->row,
+                                              shub__buf_view(&up->upload_id), err);
+    if (status != SHUB_OK)
+        up->row = 0; /* no later run could go on with it */
+    return status;
+}
+
+/* A refusal in so many words: nothing was begun. */
+static void forget_refused(shub_s3_upload *up, const shub__s3_call *call)
+{
+    if (!up->row || call->attempt || call->http_status < 400 || call->http_status >= 500)
+        return;
+    (void)shub__s3_journal_end(up->s3->journal, up->row, NULL);
+    up->row = 0;
+}
+
 static void on_created(shub__s3_call *call, void *user)
 {
     shub_s3_upload *up = user;
@@ -281,7 +306,9 @@ static void on_created(shub__s3_call *call, void *user)
     shub__arena_fini(&arena);
     up->begun_us = call->fault.server_time_us;
     if (status == SHUB_OK)
-        status = note_begin(up, &err);
+        status = note_id(up, call->attempt, &err);
+    else
+        forget_refused(up, call);
     if (status == SHUB_OK)
         shub__s3_upload_step(up);
     else
@@ -301,6 +328,8 @@ void shub__s3_upload_create(shub_s3_upload *up)
     if (status == SHUB_OK && algorithm)
         status = shub__s3_add_header(&up->control.req, "x-amz-checksum-algorithm",
                                      shub_str(algorithm), &up->err);
+    if (status == SHUB_OK)
+        status = note_begin(up, &up->err);
     start(up, SHUB__S3_CREATING, status, on_created);
 }
 

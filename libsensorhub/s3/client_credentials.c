@@ -224,6 +224,8 @@ void shub__s3_provider_settle(shub__s3_provider *p, shub_status status,
         accept(p, now_us);
     } else {
         p->err.code = status;
+        shub__s3_keys_mask(&p->found, &p->err);
+        shub__s3_keys_mask(&p->keys, &p->err);
         rest(p, now_us);
     }
     shub__trace(status == SHUB_OK ? SHUB_LEVEL_INFO : SHUB_LEVEL_WARN,
@@ -278,6 +280,12 @@ shub_status shub__s3_provider_get(shub__s3_provider *provider, int64_t now_us,
         return tell(p, now_us, err);
     p->waiting = 1;
     return shub__fail(err, SHUB_E_AGAIN, SHUB_NONE, "credentials are being fetched");
+}
+
+void shub__s3_provider_mask(const shub__s3_provider *provider, shub_error *err)
+{
+    if (provider)
+        shub__s3_keys_mask(&provider->keys, err);
 }
 
 int shub__s3_provider_refused(shub__s3_provider *provider, const char *access_key)

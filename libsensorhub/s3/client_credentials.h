@@ -44,6 +44,8 @@ const char *shub__s3_provider_endpoint(const shub__s3_provider *provider);
  * Lifetime: borrowed until the loop runs or the next get. */
 shub_status shub__s3_provider_get(shub__s3_provider *provider, int64_t now_us,
                                   const shub__s3_keys **keys, shub_error *err);
+/* Makes stars of its keys in a message. */
+void shub__s3_provider_mask(const shub__s3_provider *provider, shub_error *err);
 /* The server says that keys with this access key have expired: the next get fetches,
  * unless there are others by now. 1 when that can help; 0 for keys that stay the same, or
  * that were the same when fetched less than a minute ago for this reason. */

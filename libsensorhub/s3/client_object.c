@@ -326,6 +326,7 @@ shub_status shub_s3_delete_many(shub_s3 *s3, shub_slice bucket, const shub_slice
         if (status == SHUB_OK && d.status != SHUB_OK)
             status = shub__fail(&here, d.status, SHUB_NONE, "%.*s: %s",
                                 SHUB__SHOW(d.keys[d.first]), d.message);
+        shub__s3_provider_mask(s3->provider, &here);
         if (first == SHUB_OK && status != SHUB_OK) {
             first = status;
             here.index = (int64_t)(i + d.first);
@@ -410,6 +411,8 @@ shub_status shub_s3_presign_object(shub_s3 *s3, shub_slice method, shub_slice bu
         dst[0] = '\0';
     shub__buf_init_secret(&url, 2 * QUERY_MAX);
     status = shub__s3_request_init(&req, SHUB__S3_GET, bucket, key, err);
+    if (status == SHUB_OK)
+        status = shub__loop_check(s3->loop, err);
     if (status == SHUB_OK)
         status = presign_request(s3, method, &req, expires_s, &url, err);
     if (status == SHUB_OK)

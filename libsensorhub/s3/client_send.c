@@ -234,6 +234,7 @@ static shub_status start(attempt *a, shub__s3_call *call, shub__http_done_fn *do
     req.max_body = SHUB__S3_BODY_MAX;
     req.sink = call->sink ? sink : NULL;
     req.want_headers = 1;
+    req.fresh = call->req.op == SHUB__S3_CREATE; /* two would be begun, and one known */
     set_limits(call, &req);
     call->s3->stats.requests++;
     return shub__http_start(call->s3->loop, &req, done, call, &call->http, err);

@@ -100,6 +100,8 @@ shub_status shub_s3_put_file(shub_s3 *s3, shub_slice bucket, shub_slice key,
 
 static shub_status check_open(const shub_s3_upload *up, shub_error *err)
 {
+    if (shub__loop_check(up->s3->loop, err) != SHUB_OK)
+        return SHUB_E_FORKED;
     if (up->phase == SHUB__S3_ENDED && up->status != SHUB_OK)
         return result_of(up, err);
     if (up->path)
@@ -256,6 +258,8 @@ shub_status shub_s3_upload_abort(shub_s3_upload *up, shub_error *err)
 
     if (up->phase == SHUB__S3_ENDED)
         return SHUB_OK;
+    if (shub__loop_check(up->s3->loop, err) != SHUB_OK)
+        return SHUB_E_FORKED;
     up->is_aborting = 1;
     up->status = shub__fail(&up->err, SHUB_E_CLOSED, SHUB_NONE, "the upload was aborted");
     if (!is_awaited(up)) {

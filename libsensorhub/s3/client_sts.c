@@ -66,6 +66,22 @@ shub_status shub__s3_send_web_identity(shub__s3_provider *p, shub_error *err)
     return status;
 }
 
+/* What was sent is in the file, and nowhere else. */
+static void mask_token(const shub__s3_provider *p, shub_error *err)
+{
+    shub__buf text;
+    shub_slice token;
+
+    shub__buf_init_secret(&text, SHUB__S3_TOKEN_MAX);
+    if (shub__s3_file_read(p->chain.token_file, &text, NULL) == SHUB_OK &&
+        shub__s3_token_read(shub__buf_view(&text), p->chain.token_file, SHUB_E_CONTENT,
+                            &token, NULL) == SHUB_OK) {
+        text.ptr[token.ptr - text.ptr + (ptrdiff_t)token.len] = '\0';
+        shub__s3_mask(token.ptr, err);
+    }
+    shub__buf_fini(&text);
+}
+
 /* ---- roles ---------------------------------------------------------------------- */
 
 /* A signed request, as it is put together. */
@@ -161,6 +177,8 @@ shub_status shub__s3_take_sts(shub__s3_provider *p, const shub__http_result *res
     shub_status status =
         shub__sts_read(result->http_status, result->body, &keys, again, err);
 
+    if (status != SHUB_OK && p->step == SHUB__S3_STEP_WEB_IDENTITY)
+        mask_token(p, err);
     if (status != SHUB_OK)
         return status;
     shub__s3_keys_fini(&p->found);

@@ -348,11 +348,14 @@ static shub_status new_upload(shub_s3 *s3, shub_slice bucket, shub_slice key,
                               const shub_s3_put_options *opts, shub_s3_upload **out,
                               shub_error *err)
 {
-    shub_s3_upload *up = shub__calloc(1, sizeof *up);
+    shub_s3_upload *up;
     shub_s3_upload **last = &s3->uploads;
-    shub_status status;
+    shub_status status = shub__loop_check(s3->loop, err);
 
     *out = NULL;
+    if (status != SHUB_OK)
+        return status;
+    up = shub__calloc(1, sizeof *up);
     if (!up)
         return shub__fail_nomem(err);
     up->s3 = s3;
@@ -486,8 +489,8 @@ void shub_s3_upload_close(shub_s3_upload *up)
 
     if (!up)
         return;
-    if (up->phase != SHUB__S3_ENDED && !up->row &&
-        (up->upload_id.len || up->phase == SHUB__S3_CREATING))
+    if (up->phase == SHUB__S3_CREATING ||
+        (up->phase != SHUB__S3_ENDED && !up->row && up->upload_id.len))
         (void)shub_s3_upload_abort(up, NULL);
     for (link = &up->s3->uploads; *link != up; link = &(*link)->next)
         ;

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define MASK_MIN 8 /* bytes that a word has in common with a secret by chance */
+
 /* 1 when every byte is above `floor` and none is DEL; `ascii`: nor above it. */
 static int holds(shub_slice text, unsigned char floor, int ascii)
 {
@@ -91,6 +93,38 @@ int shub__s3_keys_equal(const shub__s3_keys *a, const shub__s3_keys *b)
     return shub_slice_equal(shub_str(a->access_key), shub_str(b->access_key)) &&
            shub_slice_equal(shub_str(a->secret_key), shub_str(b->secret_key)) &&
            shub_slice_equal(shub_str(a->session_token), shub_str(b->session_token));
+}
+
+static size_t common(const char *a, const char *b)
+{
+    size_t len = 0;
+
+    while (a[len] && a[len] == b[len])
+        len++;
+    return len;
+}
+
+void shub__s3_mask(const char *secret, shub_error *err)
+{
+    char *at = err ? err->message : NULL;
+
+    while (secret && at && *at) {
+        size_t len = common(at, secret);
+
+        if (len < MASK_MIN) {
+            at++;
+            continue;
+        }
+        memset(at, '*', len);
+        at += len;
+    }
+}
+
+void shub__s3_keys_mask(const shub__s3_keys *keys, shub_error *err)
+{
+    shub__s3_mask(keys->access_key, err);
+    shub__s3_mask(keys->secret_key, err);
+    shub__s3_mask(keys->session_token, err);
 }
 
 shub_status shub__s3_token_read(shub_slice text, const char *from, shub_status bad,

@@ -32,6 +32,11 @@ void shub__s3_keys_fini(shub__s3_keys *keys);
 /* 1 when both are the same, or both none. */
 int shub__s3_keys_equal(const shub__s3_keys *a, const shub__s3_keys *b);
 
+/* Makes stars of a secret, or the beginning of one that was cut, in a message: some
+ * servers say what they were sent. NULL is fine. */
+void shub__s3_mask(const char *secret, shub_error *err);
+void shub__s3_keys_mask(const shub__s3_keys *keys, shub_error *err);
+
 /* A token as a file or an answer holds it: trimmed, `bad` unless it is one line of
  * printable ASCII, at most SHUB__S3_TOKEN_MAX bytes. `from` is shown, the token never.
  * Lifetime: `token` borrows `text`. */

@@ -35,7 +35,9 @@ static const char *const steps[] = {
 typedef enum query {
     FIND,
     REPLACE,
+    MERGE,
     BEGIN,
+    NAME,
     PART,
     PARTS,
     FORGET_PARTS,
@@ -47,15 +49,20 @@ typedef enum query {
 
 static const char *const queries[QUERIES] = {
     [FIND] = "SELECT id, part_bytes, upload_id FROM upload WHERE endpoint = ?1 AND bucket"
-             " = ?2 AND key = ?3 AND orphan = 0 AND bytes = ?4 AND"
+             " = ?2 AND key = ?3 AND orphan = 0 AND upload_id <> '' AND bytes = ?4 AND"
              " CASE WHEN ?5 IS NULL THEN mtime_us = ?6 AND device = ?7 AND inode = ?8"
              " ELSE sha256 IS ?5 END ORDER BY id DESC LIMIT 1",
     [REPLACE] = "UPDATE upload SET orphan = 1 WHERE endpoint = ?1 AND bucket = ?2 AND"
                 " key = ?3",
+    [MERGE] = "DELETE FROM upload WHERE upload_id = '' AND orphan = 1 AND endpoint = ?1"
+              " AND bucket = ?2 AND key = ?3 AND id > (SELECT min(id) FROM upload WHERE"
+              " upload_id = '' AND orphan = 1 AND endpoint = ?1 AND bucket = ?2 AND"
+              " key = ?3)",
     [BEGIN] =
         "INSERT INTO upload (endpoint, bucket, key, bytes, sha256, mtime_us, device,"
         " inode, upload_id, begun_us, part_bytes)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) RETURNING id",
+    [NAME] = "UPDATE upload SET upload_id = ?2 WHERE id = ?1",
     [PART] = "INSERT OR REPLACE INTO part (upload, part, etag, sum) VALUES (?1, ?2, ?3,"
              " ?4)",
     [PARTS] = "SELECT part, etag, sum FROM part WHERE upload = ?1 ORDER BY part",
@@ -194,6 +201,8 @@ static shub_status insert(shub__s3_journal *j, const shub__s3_journal_row *row,
     int has_row;
     shub_status status = shub__stmt_run(stmt, err);
 
+    if (status == SHUB_OK)
+        status = shub__stmt_run(bind_key(j, MERGE, row->bucket, row->key), err);
     if (status != SHUB_OK)
         return status;
     stmt = bind_key(j, BEGIN, row->bucket, row->key);
@@ -228,6 +237,19 @@ shub_status shub__s3_journal_begin(shub__s3_journal *j, const shub__s3_journal_r
     if (status != SHUB_OK)
         *id = 0;
     return status;
+}
+
+shub_status shub__s3_journal_name(shub__s3_journal *j, int64_t id, shub_slice upload_id,
+                                  shub_error *err)
+{
+    shub__stmt *stmt = j->stmt[NAME];
+    shub_status status = shub__db_begin(j->db, err);
+
+    if (status != SHUB_OK)
+        return status;
+    shub__stmt_int64(stmt, 1, id);
+    shub__stmt_text(stmt, 2, upload_id);
+    return end_change(j, shub__stmt_run(stmt, err), err);
 }
 
 shub_status shub__s3_journal_part(shub__s3_journal *j, int64_t id, int part,

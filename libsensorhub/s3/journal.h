@@ -24,10 +24,12 @@ shub_status shub__s3_journal_open(const char *path, const char *endpoint,
 /* NULL is fine. */
 void shub__s3_journal_close(shub__s3_journal *journal);
 
-/* One upload. */
+/* One upload. It is noted before the server is asked to begin it, without an id: should
+ * the answer be lost, what may be open is known by its key. */
 typedef struct shub__s3_journal_row {
     int64_t id;
-    shub_slice bucket, key, upload_id;
+    shub_slice bucket, key;
+    shub_slice upload_id; /* empty: it may have been begun, or not */
     int64_t part_bytes;
     int64_t begun_us;
     int is_orphan; /* nothing goes on with it: it is to be aborted */
@@ -39,11 +41,15 @@ shub_status shub__s3_journal_find(shub__s3_journal *journal, shub_slice bucket,
                                   shub_slice key, const shub__s3_identity *file,
                                   int64_t *id, int64_t *part_bytes, shub__buf *upload_id,
                                   shub_error *err);
-/* Notes an upload that the server has just begun; others of this key become orphans. */
+/* Notes an upload; others of this key become orphans, of those without an id the first
+ * alone. */
 shub_status shub__s3_journal_begin(shub__s3_journal *journal,
                                    const shub__s3_journal_row *row,
                                    const shub__s3_identity *file, int64_t *id,
                                    shub_error *err);
+/* Notes the id that the server gave it. */
+shub_status shub__s3_journal_name(shub__s3_journal *journal, int64_t id,
+                                  shub_slice upload_id, shub_error *err);
 /* Notes a part that arrived. */
 shub_status shub__s3_journal_part(shub__s3_journal *journal, int64_t id, int part,
                                   shub_slice etag, shub_slice sum, shub_error *err);

@@ -9,8 +9,7 @@
 
 #include <string.h>
 
-#define DEFAULT_EXPIRES_S 900
-#define METHOD_MAX        32
+#define METHOD_MAX 32
 
 /* All that one call needs. */
 typedef struct call {
@@ -305,15 +304,9 @@ shub_status shub_s3_sign(const shub_s3_sign_options *opts, shub_slice method,
 
 static shub_status presign(call *c, shub__buf *query, shub_error *err)
 {
-    int64_t expires_s = c->opts.expires_s ? c->opts.expires_s : DEFAULT_EXPIRES_S;
-
-    if (expires_s < 1 || expires_s > SHUB_S3_EXPIRES_MAX)
-        return shub__fail(err, SHUB_E_INVALID, SHUB_NONE,
-                          "expires_s is %lld, not 1 to %d", (long long)expires_s,
-                          SHUB_S3_EXPIRES_MAX);
     c->req.payload = c->signer.normalize ? SHUB_LIT(SHUB__SIGV4_EMPTY)
                                          : SHUB_LIT(SHUB__SIGV4_UNSIGNED);
-    return shub__sigv4_presign(&c->signer, &c->req, expires_s, query, err);
+    return shub__sigv4_presign(&c->signer, &c->req, c->opts.expires_s, query, err);
 }
 
 /* The URL up to its query, "?", the new query. */

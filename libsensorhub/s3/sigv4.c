@@ -9,9 +9,11 @@
 
 #include <string.h>
 
-#define REQUEST_MAX ((size_t)1 << 17) /* bytes of a canonical request */
-#define SCOPE_END   "/aws4_request"
-#define TEXT_MAX    512 /* bytes of a string to sign */
+#define REQUEST_MAX       ((size_t)1 << 17) /* bytes of a canonical request */
+#define SCOPE_END         "/aws4_request"
+#define TEXT_MAX          512 /* bytes of a string to sign */
+
+#define DEFAULT_EXPIRES_S 900
 
 /* What a signature is made of, besides the request. */
 typedef struct stamp {
@@ -203,6 +205,12 @@ shub_status shub__sigv4_presign(const shub__sigv4_signer *signer,
     presigned p;
     shub_status status;
 
+    if (!expires_s)
+        expires_s = DEFAULT_EXPIRES_S;
+    if (expires_s < 1 || expires_s > SHUB_S3_EXPIRES_MAX)
+        return shub__fail(err, SHUB_E_INVALID, SHUB_NONE,
+                          "expires_s is %lld, not 1 to %d", (long long)expires_s,
+                          SHUB_S3_EXPIRES_MAX);
     if (req->query_count > SHUB__SIGV4_PAIRS - OWN)
         return shub__fail(err, SHUB_E_LIMIT, SHUB_NONE,
                           "request has more than %d query parameters",

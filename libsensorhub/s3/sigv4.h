@@ -90,7 +90,8 @@ shub_status shub__sigv4_authorize(const shub__sigv4_signer *signer,
                                   const shub__sigv4_request *req, shub__buf *value,
                                   shub_error *err);
 /* Appends the query of a presigned URL, encoded, without '?': the request's own and
- * X-Amz-… in the order they are signed in, and X-Amz-Signature last. Errors: the same. */
+ * X-Amz-… in the order they are signed in, and X-Amz-Signature last. Errors: the same,
+ * and SHUB_E_INVALID (expires_s, as in shub_s3_sign_options). */
 shub_status shub__sigv4_presign(const shub__sigv4_signer *signer,
                                 const shub__sigv4_request *req, int64_t expires_s,
                                 shub__buf *query, shub_error *err);

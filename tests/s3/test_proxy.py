@@ -78,7 +78,7 @@ def send(proxy, size, timeout_s=20):
 def test_the_proxy_hands_on(proxy):
     assert send(proxy, 5000000)[0] == b"5000000\n"
     assert (proxy.accepted, proxy.cuts, proxy.refused) == (1, 0, 0)
-    assert (proxy.bytes_up, proxy.bytes_down) == (5000000, 8)
+    assert (proxy.bytes_up, proxy.bytes_down, proxy.bytes_unanswered) == (5000000, 8, 0)
 
 
 def test_latency_delays_and_does_not_slow(proxy):
@@ -107,6 +107,8 @@ def test_a_cut_after_so_many_bytes(proxy, counter, how, error, after):
         send(proxy, 400000, timeout_s=0.3 if how == "stall" else 20)
     wait_until(lambda: proxy.cuts == 1)
     assert proxy.bytes_up == after
+    if how == "rst":  # a stall has not ended
+        wait_until(lambda: proxy.bytes_unanswered == after)
     assert send(proxy, 10)[0] == b"10\n"
     if how == "rst":
         wait_until(lambda: sorted(counter.counts) == sorted([after, 10]))

@@ -201,6 +201,8 @@ enum MHD_Result s3_http_on_request(void *cls, struct MHD_Connection *connection,
     (void)url;
     (void)version;
     struct s3_exchange *x = *context;
+    if (x->sim->down)
+        return MHD_NO;
     if (!x->begun) {
         begin(x, method);
         return MHD_YES;

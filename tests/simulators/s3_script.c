@@ -207,6 +207,12 @@ static const char *drop_stalled(s3_sim *sim, char **words)
     return NULL;
 }
 
+static const char *set_down(s3_sim *sim, char **words)
+{
+    sim->down = strcmp(words[1], "on") == 0;
+    return sim->down || strcmp(words[1], "off") == 0 ? NULL : "down is on or off";
+}
+
 static const struct command {
     const char *name;
     unsigned words_min; /* with the name */
@@ -231,6 +237,7 @@ static const struct command {
     {"role", 2, 2, set_role},
     {"container", 2, 3, set_container},
     {"drop_stalled", 1, 1, drop_stalled},
+    {"down", 2, 2, set_down},
 };
 
 static const char *fault(s3_sim *sim, char **words, size_t count)
@@ -334,6 +341,7 @@ void s3_sim_help(FILE *out)
         "  lifetime SECONDS           of the keys the services hand out (3600)\n"
         "  role NAME|-                of the instance\n"
         "  container PATH|- [TOKEN|-] of the container's endpoint\n"
+        "  down on|off                every request is dropped, and in no log\n"
         "  drop_stalled | reset | stats | log | list\n"
         "Kinds; after drop_before, status, error, error_in_200, stall, retry_after and\n"
         "reply nothing has been done, unless work=yes:\n"

@@ -187,6 +187,7 @@ struct s3_sim {
     pthread_t thread;
     bool quitting;
     bool drop_held;
+    bool down; /* every request is dropped unseen */
 
     struct MHD_Daemon *http;
     struct s3_watch http_watch;

@@ -34,7 +34,10 @@ char *s3_copy(const char *text)
 
 char *s3_copy_n(const char *text, size_t size)
 {
-    return must(strndup(text, size));
+    char *copy = must(malloc(size + 1));
+    memcpy(copy, text, size);
+    copy[size] = '\0';
+    return copy;
 }
 
 char *s3_print(const char *format, ...)

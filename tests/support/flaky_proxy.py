@@ -36,6 +36,8 @@ class Connection:
     def __init__(self, proxy, faults, client, server):
         self.proxy, self.faults = proxy, faults
         self.sockets = (client, server)
+        self.unanswered = 0  # bytes to the server since one came from there
+        self.is_heard = True  # the client still listens
         self.loop = asyncio.get_running_loop()
         self.ended = self.loop.create_future()
 
@@ -107,6 +109,7 @@ class Connection:
             if block is None:
                 raise ConnectionResetError
             if not block:
+                self.is_heard &= not up
                 sink.shutdown(socket.SHUT_WR)
                 return
             while block:
@@ -114,6 +117,10 @@ class Connection:
                 piece = piece[:min(left, len(piece))]
                 await self.loop.sock_sendall(sink, piece)
                 self.proxy.count(len(piece), up)
+                if up:
+                    self.unanswered += len(piece)
+                elif self.is_heard:
+                    self.unanswered = 0
                 block, left = block[len(piece):], left - len(piece)
                 if left == 0:
                     self.end(self.faults.how)
@@ -143,12 +150,14 @@ def close(sockets, reset):
 class FlakyProxy:
     """with FlakyProxy(port) as proxy: proxy.set(cut_up=100000); ... to proxy.port
 
-    Counts what came since it was made: accepted, refused, cuts, bytes_up, bytes_down."""
+    Counts what came since it was made: accepted, refused, cuts, bytes_up, bytes_down; of
+    bytes_up, those of connections that ended before an answer to them: bytes_unanswered."""
 
     def __init__(self, port, host="127.0.0.1"):
         self.target = host, port
         self.faults, self.since_set = Faults(), 0
         self.accepted = self.refused = self.cuts = self.bytes_up = self.bytes_down = 0
+        self.bytes_unanswered = 0
         self.connections = {}
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
@@ -235,6 +244,7 @@ class FlakyProxy:
             how = await connection.run()
         finally:
             close(connection.sockets, reset=how == "rst")
+            self.bytes_unanswered += connection.unanswered
             del self.connections[connection]
 
     def __enter__(self):

@@ -24,6 +24,8 @@ struct memfs {
     uint64_t count, planned;
     memfs_fault fault;
     int came, dead;
+    memfs_crash_fn *on_crash; /* may be NULL */
+    void *user;
     int64_t now_us, free_bytes;
 };
 
@@ -114,15 +116,16 @@ static int enter(memfs *fs, int traits)
     fs->came = 1;
     switch (fs->fault) {
     case MEMFS_CRASH:
-        fs->dead = 1;
+        memfs_crash(fs);
         return -EIO;
     case MEMFS_CRASH_AFTER:
-        fs->dead = 1;
+        memfs_crash(fs);
         return MEMFS_CRASH_AFTER;
     case MEMFS_SHORT:
         return traits & WRITES ? MEMFS_SHORT : MEMFS_NONE;
     case MEMFS_SHORT_CRASH:
-        fs->dead = (traits & WRITES) != 0;
+        if (traits & WRITES)
+            memfs_crash(fs);
         return traits & WRITES ? MEMFS_SHORT_CRASH : MEMFS_NONE;
     case MEMFS_ENOSPC:
         return traits & NEEDS_ROOM ? -ENOSPC : MEMFS_NONE;
@@ -580,6 +583,14 @@ int memfs_dead(const memfs *fs)
 void memfs_crash(memfs *fs)
 {
     fs->dead = 1;
+    if (fs->on_crash)
+        fs->on_crash(fs->user);
+}
+
+void memfs_on_crash(memfs *fs, memfs_crash_fn *fn, void *user)
+{
+    fs->on_crash = fn;
+    fs->user = user;
 }
 
 void memfs_reboot(memfs *fs, memfs_boot boot, uint64_t seed)

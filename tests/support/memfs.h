@@ -72,6 +72,9 @@ int memfs_dead(const memfs *fs);
 
 /* As a crash at this moment: what the process still does has no effect. */
 void memfs_crash(memfs *fs);
+/* Calls `fn` at each crash, so that what else the process would do can be stopped. */
+typedef void memfs_crash_fn(void *user);
+void memfs_on_crash(memfs *fs, memfs_crash_fn *fn, void *user);
 /* Closes every descriptor, frees every lock, keeps what `boot` leaves, forgets the plan.
  */
 void memfs_reboot(memfs *fs, memfs_boot boot, uint64_t seed);

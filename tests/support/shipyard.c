@@ -27,6 +27,7 @@ void yard_setup(shipyard *yard)
     snprintf(yard->folder, sizeof yard->folder, "%s/shub-ship-XXXXXX", base);
     ck_assert_ptr_nonnull(mkdtemp(yard->folder));
     snprintf(yard->journal, sizeof yard->journal, "%s/ship.db", yard->folder);
+    snprintf(yard->uploads, sizeof yard->uploads, "%s/uploads.db", yard->folder);
     yard->opts = init;
     yard->opts.root = YARD_ROOT;
     yard->opts.dest = "file://" YARD_DEST;
@@ -41,8 +42,9 @@ void yard_remove_journal(shipyard *yard)
     static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
     char path[96];
 
-    for (int i = 0; i < 4; i++) {
-        snprintf(path, sizeof path, "%s%s", yard->journal, ends[i]);
+    for (int i = 0; i < 8; i++) {
+        snprintf(path, sizeof path, "%s%s", i < 4 ? yard->journal : yard->uploads,
+                 ends[i % 4]);
         (void)unlink(path);
     }
 }

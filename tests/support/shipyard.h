@@ -15,6 +15,7 @@ typedef struct shipyard {
     memfs *fs;
     char folder[64];  /* of the journal */
     char journal[80]; /* its path */
+    char uploads[80]; /* of one for uploads under way, for destinations that need it */
     shub_ship_options opts;
     shub_error err;
 } shipyard;
@@ -23,6 +24,7 @@ void yard_setup(shipyard *yard);
 void yard_teardown(shipyard *yard);
 /* Begins anew: empty log, empty destination, no journal. */
 void yard_reset(shipyard *yard);
+/* Both. */
 void yard_remove_journal(shipyard *yard);
 
 /* Opens, or fails the test. */
