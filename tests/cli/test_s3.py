@@ -51,7 +51,7 @@ class Store(S3):
                               capture_output=True, env={**self.env, **(env or {})})
         self.said = done.stderr.decode()
         assert done.returncode == code, self.said
-        assert bool(done.stderr) == (code != 0), self.said
+        assert bool(done.stderr) == (code > 1), self.said
         assert self.signer.secret not in self.said + done.stdout.decode(errors="replace")
         return done.stdout
 
@@ -152,7 +152,7 @@ def test_put_in_parts(s3, tmp_path):
     s3.run("s3", "put", path, "s3://bucket/large", "--part-size", "5M", "--in-flight", "2",
            "--integrity", "crc32c")
     assert s3.get("large") == path.read_bytes()
-    assert s3.operations().count("part") == 3
+    assert s3.operations().count("UploadPart") == 3
 
 
 @pytest.mark.parametrize("size", [0, 1000, 9 * MIB])
@@ -176,11 +176,11 @@ def test_a_put_that_broke_off_goes_on(s3, tmp_path):
     s3.say("fault part status=500 always skip=2")
     s3.run("s3", "put", *options, code=4)
     s3.say("fault clear")
-    sent = s3.operations().count("part")
+    sent = s3.operations().count("UploadPart")
     s3.run("s3", "put", *options)
     assert s3.get("large") == path.read_bytes()
-    assert s3.operations().count("part") == sent + 2
-    assert s3.operations().count("create") == 1
+    assert s3.operations().count("UploadPart") == sent + 2
+    assert s3.operations().count("CreateMultipartUpload") == 1
     assert s3.rows("s3", "uploads", "s3://bucket") == []
 
 
@@ -194,7 +194,7 @@ def test_a_put_that_is_interrupted(s3, tmp_path, journal):
                            "--in-flight", "1", *options], env=s3.env,
                           stderr=subprocess.PIPE) as process:
         end = time.monotonic() + 30
-        while s3.operations().count("part") < 2:
+        while s3.operations().count("UploadPart") < 2:
             assert time.monotonic() < end
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
@@ -255,6 +255,7 @@ def test_ls(s3):
         "a", "b/1", "b/2", "b/c/3"]
     table = s3.run("s3", "ls", "s3://bucket").decode().splitlines()
     assert table[0].split("\t")[:3] == ["key", "bytes", "modified"] and len(table) == 3
+    s3.say("quirk no_such_bucket on")
     s3.run("s3", "ls", "s3://none", code=4)
 
 
