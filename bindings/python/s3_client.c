@@ -396,7 +396,7 @@ static PyObject *s3_presign_one(PyObject *object, PyObject *args, PyObject *kwar
     const char *method, *bucket, *key;
     shub_error err = SHUB_ERROR_INIT;
     char url[SHUB_S3_URL_MAX];
-    long long expires_s = 0;
+    long long expires_s = 900;
     shub_status status;
     size_t len = 0;
 
@@ -494,9 +494,9 @@ static PyMethodDef s3_methods[] = {
      "knows, "
      "with `all` every one; how many."},
     {"presign", FAST(s3_presign_one), METH_VARARGS | METH_KEYWORDS,
-     "presign($self, /, method, bucket, key, expires_s=0)\n--\n\n"
-     "A URL that carries its own signature, which makes it a secret. expires_s: 0 is "
-     "900."},
+     "presign($self, /, method, bucket, key, expires_s=900)\n--\n\n"
+     "A URL that carries its own signature, which makes it a secret. expires_s: at most "
+     "7 days."},
     {"stats", s3_stats, METH_NOARGS,
      "stats($self, /)\n--\n\nCounts since it was opened: S3Stats."},
     {NULL, NULL, 0, NULL},

@@ -196,6 +196,7 @@ def test_presign(s3):
     s3.put("b", "key", b"content")
     url = s3.presign("GET", "b", "key", expires_s=60)
     assert "X-Amz-Expires=60&" in url
+    assert "X-Amz-Expires=900&" in s3.presign("GET", "b", "key")
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url) as answer:
         assert answer.read() == b"content"
 
