@@ -62,7 +62,8 @@ static int general_help(void)
          "EXAMPLES\n"
          "    sensorhub eagle poll http://eagle.local | sensorhub log append data meter\n"
          "    sensorhub log seal data && sensorhub ship data --dest file:///srv/archive\n"
-         "    sensorhub verify data --dest file:///srv/archive");
+         "    sensorhub verify data --dest file:///srv/archive\n"
+         "    sensorhub ship data --dest s3://archive/logs");
     return finish(EXIT_OK);
 }
 
