@@ -112,8 +112,14 @@ def test_every_way_to_tell_that_a_body_arrived(server, s3, bucket, tmp_path, int
     path.write_bytes(os.urandom(11 * MIB))
     with ours(server, integrity=integrity) as client:
         client.put(bucket, "small", b"content")
+        assert s3.get(bucket, "small") == b"content"
+        if server.name == "swift" and integrity.startswith("crc"):
+            # Its schema knows no checksums of parts.
+            with pytest.raises(sensorhub.RemoteError, match="MalformedXML"):
+                client.put_file(bucket, "large", path)
+            assert s3.list_uploads(bucket) == []
+            return
         client.put_file(bucket, "large", path)
-    assert s3.get(bucket, "small") == b"content"
     assert s3.get(bucket, "large") == path.read_bytes()
 
 
@@ -192,32 +198,36 @@ def test_a_stream_that_is_given_up(client, s3, bucket):
     assert s3.list_objects(bucket) == {} and s3.list_uploads(bucket) == []
 
 
-def broken(server, bucket, path, journal, **more):
-    """Begins an upload that breaks off after some parts."""
+@pytest.fixture
+def way(server):
+    """The way to the server, to be broken; a journal is about one endpoint."""
     with server.proxy() as proxy:
-        proxy.set(cut_up=12 * MIB)
-        with ours(server, endpoint=f"http://127.0.0.1:{proxy.port}", journal=journal, in_flight=1,
-                  retries=sensorhub.NONE, **more) as client:
-            upload = client.upload_file(bucket, "large", path)
-            proxy_cut = threading.Timer(20, proxy.cut)
-            proxy_cut.start()
-            try:
-                with pytest.raises(sensorhub.NetworkError):
-                    while upload.progress is None or upload.progress.parts_done < 2:
-                        upload.poll(100)
-                    proxy.set(refuse=10**6)
-                    proxy.cut("rst")
-                    upload.wait()
-            finally:
-                proxy_cut.cancel()
+        yield proxy
 
 
-def test_an_upload_goes_on_where_it_broke_off(server, s3, bucket, large, tmp_path):
+def by(way, server, **more):
+    return ours(server, endpoint=f"http://127.0.0.1:{way.port}", **more)
+
+
+def break_off(way, server, bucket, path, journal):
+    """Begins an upload that breaks off after two parts and more."""
+    with by(way, server, journal=journal, in_flight=1, retries=sensorhub.NONE) as client:
+        upload = client.upload_file(bucket, "large", path)
+        while upload.progress is None or upload.progress.parts_done < 2:
+            upload.poll(100)
+        way.set(refuse=10**6)
+        way.cut("rst")
+        with pytest.raises(sensorhub.NetworkError):
+            upload.wait()
+    way.set()
+
+
+def test_an_upload_goes_on_where_it_broke_off(server, way, s3, bucket, large, tmp_path):
     journal = tmp_path / "journal.db"
-    broken(server, bucket, large, journal)
+    break_off(way, server, bucket, large, journal)
     (key, upload_id), = s3.list_uploads(bucket)
     there = len(s3.list_parts(bucket, key, upload_id))
-    with ours(server, journal=journal) as client:
+    with by(way, server, journal=journal) as client:
         assert [o.upload_id for o in client.list_uploads(bucket)] == [upload_id]
         assert len(list(client.list_parts(bucket, key, upload_id))) == there >= 2
         upload = client.upload_file(bucket, "large", large)
@@ -226,24 +236,24 @@ def test_an_upload_goes_on_where_it_broke_off(server, s3, bucket, large, tmp_pat
     assert s3.get(bucket, "large") == large.read_bytes() and s3.list_uploads(bucket) == []
 
 
-def test_a_file_that_changed_meanwhile_starts_anew(server, s3, bucket, large, tmp_path):
+def test_a_file_that_changed_meanwhile_starts_anew(server, way, s3, bucket, large, tmp_path):
     journal = tmp_path / "journal.db"
-    broken(server, bucket, large, journal)
+    break_off(way, server, bucket, large, journal)
     large.write_bytes(os.urandom(20 * MIB + 1))
-    with ours(server, journal=journal) as client:
+    with by(way, server, journal=journal) as client:
         upload = client.upload_file(bucket, "large", large)
         upload.wait()
         assert upload.progress.reused == 0
-        client.abort_stale(bucket)
+        assert client.abort_stale(bucket) == 1
     assert s3.get(bucket, "large") == large.read_bytes() and s3.list_uploads(bucket) == []
 
 
-def test_an_upload_that_somebody_aborted_starts_anew(server, s3, bucket, large, tmp_path):
+def test_an_upload_that_somebody_aborted_starts_anew(server, way, s3, bucket, large, tmp_path):
     journal = tmp_path / "journal.db"
-    broken(server, bucket, large, journal)
+    break_off(way, server, bucket, large, journal)
     (key, upload_id), = s3.list_uploads(bucket)
     s3.good("DELETE", f"/{bucket}/{key}", {"uploadId": upload_id})
-    with ours(server, journal=journal) as client:
+    with by(way, server, journal=journal) as client:
         client.put_file(bucket, "large", large)
     assert s3.get(bucket, "large") == large.read_bytes() and s3.list_uploads(bucket) == []
 
@@ -288,16 +298,6 @@ def test_stale_uploads(client, s3, bucket):
 # ---- rules on Complete -----------------------------------------------------------------
 
 
-def test_parts_that_are_too_small(server, s3, bucket, tmp_path):
-    path = tmp_path / "file"
-    path.write_bytes(os.urandom(3 * MIB))
-    with ours(server, part_bytes=MIB) as client:
-        with pytest.raises(sensorhub.Error, match="EntityTooSmall") as caught:
-            client.put_file(bucket, "key", path)
-    assert caught.value.http_status == 400
-    assert s3.list_objects(bucket) == {} and s3.list_uploads(bucket) == []
-
-
 def replace_part(s3, bucket, number):
     """Somebody else sends another part under the same number."""
     (key, upload_id), = s3.list_uploads(bucket)
@@ -318,14 +318,12 @@ def test_a_part_that_is_not_ours_any_more(server, s3, bucket, large):
 
 def test_a_part_of_a_stream_that_is_not_ours_any_more(client, s3, bucket):
     out = client.open(bucket, "stream")
-    out.write(bytes(2 * PART))
-    wait_until(lambda: out.write(b"x") and s3.list_uploads(bucket)
-               and s3.list_parts(bucket, *s3.list_uploads(bucket)[0]))
-    replace_part(s3, bucket, 1)
-    with pytest.raises(sensorhub.Error) as caught:
+    out.write(bytes(6 * PART))  # four are in flight, so that two have arrived
+    arrived = [number for number, _, _ in s3.list_parts(bucket, *s3.list_uploads(bucket)[0])]
+    replace_part(s3, bucket, arrived[0])
+    with pytest.raises(sensorhub.RemoteError, match="InvalidPart"):
         out.close()
-    assert caught.value.code in (sensorhub.E_CHECKSUM, sensorhub.E_REMOTE, sensorhub.E_NOT_FOUND)
-    assert s3.list_objects(bucket) == {}
+    assert s3.list_objects(bucket) == {} and s3.list_uploads(bucket) == []
 
 
 def test_a_stream_whose_upload_somebody_aborted(client, s3, bucket):
@@ -340,21 +338,36 @@ def test_a_stream_whose_upload_somebody_aborted(client, s3, bucket):
     assert s3.list_objects(bucket) == {}
 
 
-@needs("swift")
-def test_parts_out_of_order_are_refused(s3, bucket):
-    """The client cannot be made to do it: what it relies on is the server's rule."""
+def complete(s3, bucket, sizes, order, spoil=lambda etag: etag):
+    """What the server says to a Complete that the client cannot be made to send."""
     upload_id = s3.create_upload(bucket, "key")
     etags = {}
-    for number in (1, 2):
+    for number, size in enumerate(sizes, 1):
         answer = s3.good("PUT", f"/{bucket}/key", {"uploadId": upload_id,
-                                                  "partNumber": str(number)}, body=bytes(PART))
-        etags[number] = answer.headers["etag"]
+                                                  "partNumber": str(number)}, body=bytes(size))
+        etags[number] = spoil(answer.headers["etag"])
     body = "".join(f"<Part><PartNumber>{n}</PartNumber><ETag>{etags[n]}</ETag></Part>"
-                   for n in (2, 1))
+                   for n in order)
     with pytest.raises(Refused) as caught:
         s3.good("POST", f"/{bucket}/key", {"uploadId": upload_id},
                 body=f"<CompleteMultipartUpload>{body}</CompleteMultipartUpload>".encode())
-    assert caught.value.code == "InvalidPartOrder"
+    assert s3.list_objects(bucket) == {}
+    return caught.value.code
+
+
+def test_parts_that_are_too_small_are_refused(s3, bucket):
+    assert complete(s3, bucket, (1000, 1000), (1, 2)) == "EntityTooSmall"
+
+
+def test_a_part_with_another_etag_is_refused(s3, bucket):
+    code = complete(s3, bucket, (PART, 1000), (1, 2), lambda etag: f'"{"0" * 32}"')
+    assert code == "InvalidPart"
+
+
+@needs("swift")
+def test_parts_out_of_order_are_refused(s3, bucket):
+    """radosgw takes them."""
+    assert complete(s3, bucket, (PART, PART), (2, 1)) == "InvalidPartOrder"
 
 
 @needs("swift")
@@ -382,8 +395,12 @@ def test_conditions_are_kept(server, client, s3, bucket, large):
         with pytest.raises((sensorhub.PreconditionFailed, sensorhub.NotFound)):
             call()
     assert s3.get(bucket, "key") == b"first"
-    client.put(bucket, "key", b"second", if_match=etag)
-    assert s3.get(bucket, "key") == b"second"
+    if server.name == "radosgw":  # compares with the quotation marks, so that nothing matches
+        with pytest.raises(sensorhub.PreconditionFailed):
+            client.put(bucket, "key", b"second", if_match=etag)
+    else:
+        client.put(bucket, "key", b"second", if_match=etag)
+        assert s3.get(bucket, "key") == b"second"
     assert client.stats().conditions_ignored == (server.name == "swift")
 
 
@@ -589,7 +606,7 @@ def test_ship_and_verify(server, s3, bucket, tmp_path):
     contents = {hour: path.read_bytes() for hour, path in files.items()}
     s3.put(bucket, KEY % 12, b"another's")
     with ship_of(server, tmp_path, bucket) as ship:
-        assert [row.state for row in ship.verify()] == ["pending"] * 6
+        assert [row.state for row in ship.verify()].count("pending") == 6
         report = ship.run()
         assert (report.files, report.renumbered, report.waiting) == (6, 1, 0)
         assert [row.state for row in ship.verify(deep=True)].count("complete") == 6
