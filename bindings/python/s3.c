@@ -21,12 +21,40 @@ void pairs_free(pairs *p)
     memset(p, 0, sizeof *p);
 }
 
+int attribute_or_null(PyObject *object, const char *name, PyObject **value)
+{
+    *value = PyObject_GetAttrString(object, name);
+    if (*value)
+        return 0;
+    if (!PyErr_ExceptionMatches(PyExc_AttributeError))
+        return -1;
+    PyErr_Clear();
+    return 0;
+}
+
+/* Items of a mapping, or of a sequence, in a list. */
+static PyObject *list_of(PyObject *given)
+{
+    PyObject *items;
+    PyObject *view;
+    PyObject *list;
+
+    if (attribute_or_null(given, "items", &items) < 0)
+        return NULL;
+    if (!items)
+        return PySequence_List(given);
+    view = PyObject_CallNoArgs(items);
+    list = view ? PySequence_List(view) : NULL;
+    Py_XDECREF(view);
+    Py_DECREF(items);
+    return list;
+}
+
 /* Makes a tuple of each item, so that no code of the caller's runs while texts are
  * borrowed. */
 static PyObject *frozen(PyObject *given)
 {
-    PyObject *list = PyObject_HasAttrString(given, "items") ? PyMapping_Items(given)
-                                                            : PySequence_List(given);
+    PyObject *list = list_of(given);
     PyObject *tuple = NULL;
 
     for (Py_ssize_t i = 0; list && i < PyList_Size(list); i++) {

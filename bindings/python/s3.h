@@ -17,6 +17,8 @@ typedef struct pairs {
  * a failure. 0 or -1. */
 int pairs_read(PyObject *given, const char *what, pairs *p);
 void pairs_free(pairs *p);
+/* A new reference in `value`, NULL where the object has no such attribute. 0 or -1. */
+int attribute_or_null(PyObject *object, const char *name, PyObject **value);
 
 /* ---- s3_options.c -------------------------------------------------------------- */
 

@@ -110,10 +110,10 @@ static int choose_target(getting *g)
         g->sink.into = PyByteArray_FromStringAndSize(NULL, 0);
         return g->sink.into ? 0 : -1;
     }
-    if (PyObject_HasAttrString(g->into, "write")) {
-        g->sink.write = PyObject_GetAttrString(g->into, "write");
-        return g->sink.write ? 0 : -1;
-    }
+    if (attribute_or_null(g->into, "write", &g->sink.write) < 0)
+        return -1;
+    if (g->sink.write)
+        return 0;
     return PyUnicode_FSConverter(g->into, &g->path) ? 0 : -1;
 }
 

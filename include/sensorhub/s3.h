@@ -178,8 +178,8 @@ typedef struct shub_s3_options {
     void *user;          /* of `credentials` */
     const char *ca_file; /* PEM file of authorities; NULL: the system's */
     const char *pin;     /* as in shub_eagle_options */
-    const char *journal; /* SQLite file that lets uploads of files go on after a crash;
-                            NULL: they start anew */
+    const char *journal; /* SQLite file that lets uploads of files go on after a crash, to
+                            the same endpoint; NULL: they start anew */
     int32_t insecure;    /* 1: TLS certificates are not verified; a pin still is */
     int32_t anonymous;   /* 1: nothing is signed */
     int32_t addressing;  /* a shub_s3_addressing */
@@ -189,8 +189,8 @@ typedef struct shub_s3_options {
     int32_t in_flight;        /* parts of all uploads together; 0: SHUB_S3_IN_FLIGHT */
     int32_t retries;          /* of one request; 0: 9; SHUB_NONE: none */
     int32_t reserved;
-    int64_t part_bytes;         /* 0: SHUB_S3_PART_BYTES; grown where 10 000 parts would
-                                   not do */
+    int64_t part_bytes;         /* 0: SHUB_S3_PART_BYTES; less than SHUB_S3_PART_MIN is
+                                   taken for it; grown where 10 000 parts would not do */
     int64_t connect_timeout_ms; /* 0: 10 000 */
     int64_t answer_timeout_ms;  /* for requests without a large body; 0: 60 000 */
     int64_t stall_ms;           /* a connection this long below stall_bytes is given up;
