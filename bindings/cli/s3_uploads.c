@@ -53,8 +53,7 @@ static int abort_uploads(shub_s3 *s3, const s3_place *place, int64_t before_us,
 
 int run_s3_uploads(const arguments *args)
 {
-    /* An upload that began this very second is meant, too. */
-    int64_t older_us = -60 * SHUB_SECOND_US, before_us;
+    int64_t older_us = 0, before_us = INT64_MAX;
     s3_place place;
     shub_s3 *s3 = NULL;
     int code = s3_place_read(args->rest[0], 0, &place);
@@ -67,8 +66,10 @@ int run_s3_uploads(const arguments *args)
         return usage("--all and --journal go with --abort");
     if (args->value[ABORT] && !args->value[ALL] && !args->value[JOURNAL])
         return usage("--abort wants --journal FILE, or --all");
+    /* Without the option the store's clock may go ahead of ours. */
+    if (args->value[OLDER_THAN])
+        before_us = shub_now_us() - older_us;
     code = s3_open(args, args->value[JOURNAL], &s3);
-    before_us = shub_now_us() - older_us;
     if (code == EXIT_OK)
         code = args->value[ABORT] ? abort_uploads(s3, &place, before_us, args)
                                   : list(s3, &place, before_us, args->json);

@@ -511,6 +511,27 @@ def test_a_fork(s3, server, large):
     assert body_of(server, "large") == large.read_bytes()
 
 
+@pytest.mark.parametrize("more", [{}, {"journal": "journal.db"}])
+def test_a_fork_that_closes(server, large, tmp_path, monkeypatch, more):
+    monkeypatch.chdir(tmp_path)
+    with sensorhub.S3(**options_of(server, **more)) as s3:
+        server.say("fault part delay=200 always")
+        upload = s3.upload_file("b", "large", large)
+        while not operations(server, "UploadPart"):
+            upload.poll(10)
+
+        def child():
+            upload.close()
+            s3.close()
+            return upload.closed and s3.closed
+
+        assert forked(child) == "True"
+        assert upload.wait().bytes == 2 * PART + 1
+    assert body_of(server, "large") == large.read_bytes()
+    assert operations(server, "AbortMultipartUpload") == 0
+    assert operations(server, "CreateMultipartUpload") == 1
+
+
 def test_closing(server):
     s3 = sensorhub.S3(**options_of(server))
     listed = s3.list("b")
