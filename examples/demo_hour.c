@@ -1,10 +1,12 @@
 /* demo_hour: what `./dev demo` shows. Polls the gateways that a simulator announced, on a
  * clock that runs fast, until an hour is over; seals it, ships it, prints what was done.
  *
- *     demo_hour GATEWAYS FOLDER BEGIN RATE
+ *     demo_hour GATEWAYS FOLDER BEGIN RATE DEST
  *
  * GATEWAYS holds lines `gateway NUMBER GENERATION URL CLOUD_ID SECRET...`; BEGIN is the
- * clock's first time in seconds since 1970, RATE how many of its seconds pass in one. */
+ * clock's first time in seconds since 1970, RATE how many of its seconds pass in one;
+ * DEST is where files are shipped to, a folder or a bucket, whose keys and endpoint are
+ * those of the environment. */
 #include <sensorhub.h>
 
 #include <inttypes.h>
@@ -171,24 +173,28 @@ static int poll_until(demo *d, int64_t end_us)
 
 /* ---- sealing, shipping, telling ---- */
 
-static int seal_and_ship(demo *d, const char *folder, shub_log_report *sealed,
-                         shub_ship_report *shipped)
+/* A store has no fast clock. */
+static int64_t real_now(void *user)
+{
+    (void)user;
+    return shub_now_us();
+}
+
+static int seal_and_ship(demo *d, const char *folder, const char *dest,
+                         shub_log_report *sealed, shub_ship_report *shipped)
 {
     shub_ship_options options = SHUB_SHIP_OPTIONS_INIT;
+    shub_s3_options store = SHUB_S3_OPTIONS_INIT;
     shub_ship *ship = NULL;
     char root[512];
-    char dest[600];
-    char path[512];
     int ok;
 
     snprintf(root, sizeof root, "%s/log", folder);
-    snprintf(path, sizeof path, "%s/archive", folder);
-    char *absolute = realpath(path, NULL);
-    snprintf(dest, sizeof dest, "file://%s", absolute ? absolute : path);
-    free(absolute);
+    store.clock.now_us = real_now;
     options.root = root;
     options.dest = dest;
     options.clock = d->clock;
+    options.s3 = &store;
     ok = !shub_log_seal(d->log, sealed, &d->err) &&
          !shub_ship_open(&options, &ship, &d->err) &&
          !shub_ship_run(ship, shipped, &d->err);
@@ -238,8 +244,8 @@ int main(int argc, char **argv)
     shub_ship_report shipped = SHUB_SHIP_REPORT_INIT;
     int64_t hour_end_us;
 
-    if (argc != 5) {
-        fputs("usage: demo_hour GATEWAYS FOLDER BEGIN RATE\n", stderr);
+    if (argc != 6) {
+        fputs("usage: demo_hour GATEWAYS FOLDER BEGIN RATE DEST\n", stderr);
         return 2;
     }
     d.time.begin_us = atoll(argv[3]) * SHUB_SECOND_US;
@@ -253,7 +259,7 @@ int main(int argc, char **argv)
     printf("polling %zu simulated gateways, %" PRId64 " times as fast as life\n", d.count,
            d.time.rate);
     if (poll_until(&d, hour_end_us + 10 * GRACE_US) &&
-        seal_and_ship(&d, argv[2], &sealed, &shipped)) {
+        seal_and_ship(&d, argv[2], argv[5], &sealed, &shipped)) {
         tell(&d, &sealed, &shipped);
         return 0;
     }

@@ -11,15 +11,17 @@ enum {
     EXIT_LEFT = 1,   /* some input was refused, or something needs a look */
     EXIT_USAGE = 2,  /* the command line is wrong */
     EXIT_SYSTEM = 3, /* files, disk, memory */
-    EXIT_REMOTE = 4, /* network, gateway */
+    EXIT_REMOTE = 4, /* network, gateway, store */
     EXIT_BUSY = 5    /* another process is at it */
 };
 
-#define OPTIONS_MAX 64 /* of one command, the common ones included */
+#define OPTIONS_MAX 64 /* of one command */
+#define GIVEN_MAX   64 /* options with an argument on one command line */
 
 typedef struct option_row {
     const char *name;
-    const char *arg;  /* what its argument is called; NULL: takes none */
+    const char *arg;  /* what its argument is called, in brackets where it may be left
+                         out; NULL: takes none */
     const char *help; /* lines end with '\n' but the last */
 } option_row;
 
@@ -27,6 +29,13 @@ typedef struct option_row {
  * option without argument that was. */
 typedef struct arguments {
     const char *value[OPTIONS_MAX];
+    /* Each that was given with an argument, in their order, for those that may come
+     * again. */
+    struct {
+        int option;
+        const char *value;
+    } given[GIVEN_MAX];
+    int given_count;
     char **rest;
     int count; /* of rest */
     int json;  /* --json */
@@ -42,7 +51,7 @@ typedef struct command {
     int (*run)(const arguments *args);
 } command;
 
-extern const command eagle_commands[], log_commands[], ship_commands[];
+extern const command eagle_commands[], log_commands[], s3_commands[], ship_commands[];
 
 /* ---- options.c ------------------------------------------------------------------ */
 
@@ -67,10 +76,14 @@ int value_clock(const char *text, shub_clock *clock);
 
 /* ---- input.c -------------------------------------------------------------------- */
 
-/* Begins to note SIGINT and SIGTERM instead of dying of them. */
+/* Begins to note SIGINT and SIGTERM instead of dying of them; of a second one the process
+ * dies. */
 void input_catch_signals(void);
 /* 1 when one came. */
 int input_stopped(void);
+/* A clock that nobody turns, and the wait until it says so or a signal comes. */
+int64_t steady_us(void);
+void wait_until(int64_t time_us);
 /* Opens a file for reading, "-" for standard input; says what failed and returns
  * SHUB_NONE. */
 int input_open(const char *path);
@@ -92,7 +105,7 @@ void input_forget(char *secret);
 /* Says what failed on standard error, `what` before the library's words; the exit status.
  */
 int failed(const char *what, shub_status status, const shub_error *err);
-/* Exit status of a status. */
+/* Exit status of a status that no answer gave. */
 int exit_of(shub_status status);
 /* Flushes standard output; `code`, or EXIT_SYSTEM when it could not be written. */
 int finish(int code);
@@ -102,6 +115,8 @@ int finish(int code);
 void row_text(const char *name, shub_slice value);
 void row_int(const char *name, int64_t value);
 void row_time(const char *name, int64_t time_us);
+/* Names and values: an object of its own, or "name=value,name=value". */
+void row_pairs(const char *name, const shub_s3_pair *pairs, size_t pair_count);
 void row_end(int json);
 
 #endif

@@ -2,11 +2,9 @@
 #include "eagle.h"
 
 #include <jansson.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* ---- printing --------------------------------------------------------------------- */
@@ -292,27 +290,6 @@ static int poll_once(polling *p)
     }
     free(taken);
     return code;
-}
-
-#define WAIT_STEP_US (SHUB_SECOND_US / 2)
-
-static int64_t steady_us(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * SHUB_SECOND_US + t.tv_nsec / 1000;
-}
-
-/* In short steps: a signal that comes just before a wait does not end it. */
-static void wait_until(int64_t time_us)
-{
-    int64_t left_us;
-
-    while (!input_stopped() && (left_us = time_us - steady_us()) > 0)
-        (void)poll(NULL, 0,
-                   left_us < WAIT_STEP_US ? (int)(left_us / 1000) + 1
-                                          : (int)(WAIT_STEP_US / 1000));
 }
 
 static int poll_all(polling *p, int64_t count, int64_t interval_us)

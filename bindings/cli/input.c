@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#define SECRET_MAX 1024
+#define SECRET_MAX   1024
+#define WAIT_STEP_US (SHUB_SECOND_US / 2)
 
 static volatile sig_atomic_t stopped;
 
@@ -25,6 +27,7 @@ void input_catch_signals(void)
 
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal; /* no SA_RESTART: a read that waits is to end */
+    action.sa_flags = (int)SA_RESETHAND;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }
@@ -32,6 +35,25 @@ void input_catch_signals(void)
 int input_stopped(void)
 {
     return stopped;
+}
+
+int64_t steady_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * SHUB_SECOND_US + t.tv_nsec / 1000;
+}
+
+/* In short steps: a signal that comes just before a wait does not end it. */
+void wait_until(int64_t time_us)
+{
+    int64_t left_us;
+
+    while (!input_stopped() && (left_us = time_us - steady_us()) > 0)
+        (void)poll(NULL, 0,
+                   left_us < WAIT_STEP_US ? (int)(left_us / 1000) + 1
+                                          : (int)(WAIT_STEP_US / 1000));
 }
 
 static void say(const char *path)

@@ -21,8 +21,8 @@ static const command version_commands[] = {
     {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 
-static const command *const groups[] = {eagle_commands, log_commands, ship_commands,
-                                        version_commands};
+static const command *const groups[] = {eagle_commands, log_commands, s3_commands,
+                                        ship_commands, version_commands};
 enum { GROUPS = sizeof groups / sizeof groups[0] };
 
 static void print_line(FILE *out, const command *cmd)
@@ -62,7 +62,8 @@ static int general_help(void)
          "EXAMPLES\n"
          "    sensorhub eagle poll http://eagle.local | sensorhub log append data meter\n"
          "    sensorhub log seal data && sensorhub ship data --dest file:///srv/archive\n"
-         "    sensorhub verify data --dest file:///srv/archive");
+         "    sensorhub verify data --dest file:///srv/archive\n"
+         "    sensorhub ship data --dest s3://archive/logs");
     return finish(EXIT_OK);
 }
 

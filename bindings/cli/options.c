@@ -74,7 +74,7 @@ static int print_help(const command *cmd)
          "    1  some input was refused, or something needs a look\n"
          "    2  the command line is wrong\n"
          "    3  the system refused: files, disk, memory\n"
-         "    4  the network or a gateway refused\n"
+         "    4  the network, a gateway or a store refused\n"
          "    5  another process is at it");
     return finish(EXIT_OK);
 }
@@ -85,7 +85,9 @@ static int add_options(struct option *longs, const option_row *rows, int count, 
 {
     for (int i = 0; rows && rows[i].name; i++, count++) {
         longs[count].name = rows[i].name;
-        longs[count].has_arg = rows[i].arg ? required_argument : no_argument;
+        longs[count].has_arg = !rows[i].arg            ? no_argument
+                               : rows[i].arg[0] == '[' ? optional_argument
+                                                       : required_argument;
         longs[count].flag = NULL;
         longs[count].val = first + i;
     }
@@ -130,6 +132,30 @@ static int check_names(const command *cmd, int argc, char **argv,
     return SHUB_NONE;
 }
 
+/* getopt takes an argument that may be left out only behind a '='. */
+static char *next_number(const struct option *o, int argc, char **argv)
+{
+    char *next = optind < argc ? argv[optind] : NULL;
+
+    if (o->has_arg != optional_argument || !next || *next < '0' || *next > '9' ||
+        strspn(next, "0123456789") + 1 < strlen(next))
+        return NULL;
+    optind++;
+    return next;
+}
+
+static int note(arguments *args, int option, const char *value)
+{
+    args->value[option] = value ? value : "";
+    if (!value)
+        return SHUB_NONE;
+    if (args->given_count == GIVEN_MAX)
+        return usage("more than %d options", GIVEN_MAX);
+    args->given[args->given_count].option = option;
+    args->given[args->given_count++].value = value;
+    return SHUB_NONE;
+}
+
 int options_read(const command *cmd, int argc, char **argv, arguments *args)
 {
     struct option longs[OPTIONS_MAX + 4] = {{0}};
@@ -156,8 +182,11 @@ int options_read(const command *cmd, int argc, char **argv, arguments *args)
             args->json = 1;
         else if (c == TRACE && (code = set_trace(optarg)) != SHUB_NONE)
             return code;
-        else if (c < OPTIONS_MAX)
-            args->value[c] = optarg ? optarg : "";
+        else if (c < OPTIONS_MAX &&
+                 (code = note(args, c,
+                              optarg ? optarg : next_number(&longs[c], argc, argv))) !=
+                     SHUB_NONE)
+            return code;
     }
     args->rest = argv + optind;
     args->count = argc - optind;

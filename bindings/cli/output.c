@@ -35,7 +35,7 @@ int failed(const char *what, shub_status status, const shub_error *err)
     fprintf(stderr, "sensorhub: %s: %s (%s)\n", what,
             err->message[0] ? err->message : shub_status_text(status),
             shub_status_name(status));
-    return exit_of(status);
+    return err->http_status >= 300 ? EXIT_REMOTE : exit_of(status);
 }
 
 int finish(int code)
@@ -52,6 +52,7 @@ typedef struct column {
     const char *name;
     char *text; /* NULL: a number */
     int64_t number;
+    json_t *object; /* of pairs, whose text it is too; else NULL */
 } column;
 
 static column columns[COLUMNS_MAX];
@@ -84,6 +85,35 @@ void row_int(const char *name, int64_t value)
     next_column(name)->number = value;
 }
 
+static json_t *object_of(const shub_s3_pair *pairs, size_t pair_count)
+{
+    json_t *object = json_object();
+
+    for (size_t i = 0; i < pair_count; i++) {
+        json_t *value = json_stringn(pairs[i].value.ptr, pairs[i].value.len);
+
+        json_object_set_new(object, pairs[i].name.ptr, value ? value : json_string("?"));
+    }
+    return object;
+}
+
+void row_pairs(const char *name, const shub_s3_pair *pairs, size_t pair_count)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+
+    for (size_t i = 0; out && i < pair_count; i++)
+        fprintf(out, "%s%.*s=%.*s", i ? "," : "", (int)pairs[i].name.len,
+                pairs[i].name.ptr, (int)pairs[i].value.len, pairs[i].value.ptr);
+    if (out && fclose(out) == 0)
+        row_text(name, shub_bytes(text, len));
+    else
+        exit(failed(name, SHUB_E_NOMEM, &(shub_error)SHUB_ERROR_INIT));
+    columns[count - 1].object = object_of(pairs, pair_count);
+    free(text);
+}
+
 void row_time(const char *name, int64_t time_us)
 {
     char text[SHUB_TIME_MAX];
@@ -95,7 +125,9 @@ void row_time(const char *name, int64_t time_us)
 /* Names of files may be no UTF-8; JSON must be. */
 static json_t *json_of(const column *c)
 {
-    json_t *value = c->text ? json_string(c->text) : json_integer(c->number);
+    json_t *value = c->object ? json_incref(c->object)
+                    : c->text ? json_string(c->text)
+                              : json_integer(c->number);
 
     if (value || !c->text)
         return value;
@@ -144,7 +176,9 @@ void row_end(int json)
         print_json();
     else
         print_tsv();
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         free(columns[i].text);
+        json_decref(columns[i].object);
+    }
     count = 0;
 }

@@ -1,12 +1,20 @@
 /* ship, verify. */
-#include "cli.h"
+#include "s3.h"
 
+#include <stdio.h>
 #include <string.h>
 
-enum { DEST, PREFIX, KEY, HOST, JOURNAL, NOW, OWN }; /* OWN: the one that differs */
+/* OWN: the first of those that differ. */
+enum { DEST = S3_ROWS, PREFIX, KEY, HOST, JOURNAL, NOW, OWN };
+enum { KEEP = OWN, WATCH };
+
+#define WATCH_US (60 * SHUB_SECOND_US)
 
 #define COMMON_ROWS                                                                      \
-    {"dest", "URL", "where objects are kept: file:///folder, which must exist"},         \
+    S3_OPTION_ROWS,                                                                      \
+        {"dest", "URL",                                                                  \
+         "where objects are kept: s3://bucket/prefix, or file:///folder, which\n"        \
+         "must exist"},                                                                  \
         {"prefix", "NAME", "of the log's file names (sensorhub)"},                       \
         {"key", "TEMPLATE",                                                              \
          "of keys there, with {prefix} {stream} {Y} {m} {d} {H} {name} {host}\n"         \
@@ -20,6 +28,7 @@ enum { DEST, PREFIX, KEY, HOST, JOURNAL, NOW, OWN }; /* OWN: the one that differ
 static const option_row ship_options[] = {
     COMMON_ROWS,
     {"keep", NULL, "keep shipped files as .jl.gz.shipped, for log retain"},
+    {"watch", "[DURATION]", "again and again, at this interval (60s), until a signal"},
     {NULL, NULL, NULL},
 };
 
@@ -32,9 +41,14 @@ static const option_row verify_options[] = {
 static int open_ship(const arguments *args, int keep, shub_ship **ship)
 {
     shub_ship_options opts = SHUB_SHIP_OPTIONS_INIT;
+    shub_s3_options s3 = SHUB_S3_OPTIONS_INIT;
     shub_error err = SHUB_ERROR_INIT;
     shub_status status;
+    int code = s3_options_read(args, &s3);
 
+    if (code != EXIT_OK)
+        return code;
+    opts.s3 = &s3;
     opts.root = args->rest[0];
     opts.dest = args->value[DEST];
     opts.prefix = args->value[PREFIX];
@@ -50,26 +64,67 @@ static int open_ship(const arguments *args, int keep, shub_ship **ship)
     return status == SHUB_OK ? EXIT_OK : failed(opts.root, status, &err);
 }
 
-static int run_ship(const arguments *args)
+static void print_report(const shub_ship_report *report, int json)
+{
+    row_int("files", (int64_t)report->files);
+    row_int("bytes", (int64_t)report->bytes);
+    row_int("found", (int64_t)report->found);
+    row_int("renumbered", (int64_t)report->renumbered);
+    row_int("failed", (int64_t)report->failed);
+    row_int("waiting", (int64_t)report->waiting);
+    row_int("waiting_bytes", (int64_t)report->waiting_bytes);
+    if (report->oldest_us)
+        row_time("oldest", report->oldest_us);
+    else
+        row_text("oldest", SHUB_LIT(""));
+    row_end(json);
+}
+
+static int run_once(const arguments *args, shub_ship *ship)
 {
     shub_ship_report report = SHUB_SHIP_REPORT_INIT;
     shub_error err = SHUB_ERROR_INIT;
-    shub_ship *ship = NULL;
-    shub_status status;
-    int code = open_ship(args, args->value[OWN] != NULL, &ship);
+    shub_status status = shub_ship_run(ship, &report, &err);
 
-    if (code != EXIT_OK)
-        return code;
-    status = shub_ship_run(ship, &report, &err);
-    shub_ship_close(ship);
-    row_int("files", (int64_t)report.files);
-    row_int("bytes", (int64_t)report.bytes);
-    row_int("found", (int64_t)report.found);
-    row_int("renumbered", (int64_t)report.renumbered);
-    row_int("failed", (int64_t)report.failed);
-    row_int("waiting", (int64_t)report.waiting);
-    row_end(args->json);
+    if (args->value[WATCH])
+        row_time("time", shub_now_us());
+    print_report(&report, args->json);
     return status == SHUB_OK ? EXIT_OK : failed(args->rest[0], status, &err);
+}
+
+/* What fails is told, and tried again: only a signal ends it. */
+static int watch(const arguments *args, shub_ship *ship, int64_t interval_us)
+{
+    int code = EXIT_OK;
+
+    input_catch_signals();
+    while (!input_stopped()) {
+        int64_t next_us = steady_us() + interval_us;
+
+        code = run_once(args, ship);
+        if (finish(EXIT_OK) != EXIT_OK) /* nobody reads what waits */
+            return EXIT_SYSTEM;
+        wait_until(next_us);
+    }
+    return code;
+}
+
+static int run_ship(const arguments *args)
+{
+    int64_t interval_us = WATCH_US;
+    const char *given = args->value[WATCH];
+    shub_ship *ship = NULL;
+    int code;
+
+    if (given && *given && !value_duration_us("watch", given, &interval_us))
+        return EXIT_USAGE;
+    if (interval_us < SHUB_SECOND_US || interval_us > 24 * SHUB_HOUR_US)
+        return usage("--watch: is not between 1s and 1d");
+    code = open_ship(args, args->value[KEEP] != NULL, &ship);
+    if (code == EXIT_OK)
+        code = given ? watch(args, ship, interval_us) : run_once(args, ship);
+    shub_ship_close(ship);
+    return code;
 }
 
 static int needs_a_look(int32_t state)
@@ -129,7 +184,11 @@ const command ship_commands[] = {
      "one\n"
      "    row: files and bytes confirmed, those of them that were there already and "
      "those\n"
-     "    whose key was taken by other content, files that failed, files still here.\n",
+     "    whose key was taken by other content, files that failed; files still here, "
+     "their\n"
+     "    bytes and their oldest hour. With --watch a row for each run; what fails is "
+     "told\n"
+     "    and tried again.\n" S3_ENVIRONMENT,
      ship_options, 1, 1, run_ship},
     {"verify", "compare a log, its journal and its destination", "ROOT --dest URL",
      "    Prints one row for each hour, stream and object, oldest first: complete, "
@@ -138,7 +197,7 @@ const command ship_commands[] = {
      "not\n"
      "    there now), damaged, doubled, torn (a cut line was set aside). Exit status 1 "
      "when\n"
-     "    any is missing, damaged, doubled or torn.\n",
+     "    any is missing, damaged, doubled or torn.\n" S3_ENVIRONMENT,
      verify_options, 1, 1, run_verify},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };

@@ -7,9 +7,55 @@
     }
 
 static const shl_option ship_options[] = {
-    OPTION(root, SHL_STRING), OPTION(dest, SHL_STRING),      OPTION(prefix, SHL_STRING),
-    OPTION(key, SHL_STRING),  OPTION(host, SHL_STRING),      OPTION(journal, SHL_STRING),
-    OPTION(keep, SHL_FLAG),   {"clock", SHL_OTHER, 0, NULL}, {NULL, SHL_OTHER, 0, NULL}};
+    OPTION(root, SHL_STRING),  OPTION(dest, SHL_STRING),      OPTION(prefix, SHL_STRING),
+    OPTION(key, SHL_STRING),   OPTION(host, SHL_STRING),      OPTION(journal, SHL_STRING),
+    OPTION(keep, SHL_FLAG),    {"clock", SHL_OTHER, 0, NULL}, {"s3", SHL_OTHER, 0, NULL},
+    {NULL, SHL_OTHER, 0, NULL}};
+
+static const char *const addressings[] = {"auto", "path", "virtual", NULL};
+static const char *const integrities[] = {"auto",   "none",      "md5", "sha256",
+                                          "crc32c", "crc64nvme", NULL};
+
+#define S3_OPTION(name, kind)                                                            \
+    {                                                                                    \
+#name, kind, offsetof(shub_s3_options, name), NULL                               \
+    }
+
+static const shl_option s3_options[] = {
+    S3_OPTION(endpoint, SHL_STRING),
+    S3_OPTION(region, SHL_STRING),
+    S3_OPTION(access_key, SHL_STRING),
+    S3_OPTION(secret_key, SHL_STRING),
+    S3_OPTION(session_token, SHL_STRING),
+    S3_OPTION(profile, SHL_STRING),
+    S3_OPTION(ca_file, SHL_STRING),
+    S3_OPTION(pin, SHL_STRING),
+    S3_OPTION(journal, SHL_STRING),
+    S3_OPTION(insecure, SHL_FLAG),
+    S3_OPTION(anonymous, SHL_FLAG),
+    {"addressing", SHL_WORD, offsetof(shub_s3_options, addressing), addressings},
+    {"integrity", SHL_WORD, offsetof(shub_s3_options, integrity), integrities},
+    S3_OPTION(unsigned_payload, SHL_FLAG),
+    S3_OPTION(in_flight, SHL_INT32),
+    S3_OPTION(retries, SHL_INT32),
+    S3_OPTION(part_bytes, SHL_INT64),
+    S3_OPTION(connect_timeout_ms, SHL_INT64),
+    S3_OPTION(answer_timeout_ms, SHL_INT64),
+    S3_OPTION(stall_ms, SHL_INT64),
+    S3_OPTION(stall_bytes, SHL_INT64),
+    {NULL, SHL_OTHER, 0, NULL}};
+
+/* Reads the options' field `s3`, which stays on the stack for its strings. */
+static void take_s3(lua_State *L, shub_ship_options *opts, shub_s3_options *s3)
+{
+    lua_getfield(L, 1, "s3");
+    if (lua_isnil(L, -1))
+        return;
+    if (!lua_istable(L, -1))
+        luaL_argerror(L, 1, "option 's3': table expected");
+    shl_options(L, lua_gettop(L), s3_options, s3);
+    opts->s3 = s3;
+}
 
 static void close_ship(void *ptr)
 {
@@ -20,6 +66,7 @@ static void close_ship(void *ptr)
 static int new_ship(lua_State *L)
 {
     shub_ship_options opts = SHUB_SHIP_OPTIONS_INIT;
+    shub_s3_options s3 = SHUB_S3_OPTIONS_INIT;
     shub_error err = SHUB_ERROR_INIT;
     shub_ship *ship;
     shl_object *object;
@@ -29,8 +76,10 @@ static int new_ship(lua_State *L)
     object = shl_new(L, SHL_SHIP, close_ship);
     shl_take_clock(L, 1, object, &opts.clock);
     shl_options(L, 1, ship_options, &opts);
+    take_s3(L, &opts, &s3);
     status = shub_ship_open(&opts, &ship, &err);
     object->ptr = ship;
+    lua_pop(L, 1);
     return status ? shl_fail(L, status, &err) : 1;
 }
 
@@ -43,8 +92,8 @@ static int new_ship(lua_State *L)
 static int run(lua_State *L)
 {
     static const shl_counter counters[] = {
-        COUNTER(files),  COUNTER(bytes),   COUNTER(found), COUNTER(renumbered),
-        COUNTER(failed), COUNTER(waiting), {NULL, 0}};
+        COUNTER(files),  COUNTER(bytes),   COUNTER(found),         COUNTER(renumbered),
+        COUNTER(failed), COUNTER(waiting), COUNTER(waiting_bytes), {NULL, 0}};
     shub_ship *ship = shl_handle(shl_check(L, 1, SHL_SHIP));
     shub_ship_report report = SHUB_SHIP_REPORT_INIT;
     shub_error err = SHUB_ERROR_INIT;
@@ -54,6 +103,8 @@ static int run(lua_State *L)
         return shl_closed(L);
     status = shub_ship_run(ship, &report, &err);
     shl_push_counters(L, counters, &report);
+    if (report.oldest_us)
+        shl_set_int64(L, "oldest", report.oldest_us);
     if (status)
         return shl_fail_with(L, status, &err, "report");
     shl_trace_deliver(L);

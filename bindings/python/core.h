@@ -45,7 +45,14 @@
     X(log_report)                                                                        \
     X(log_file)                                                                          \
     X(log_files)                                                                         \
+    X(s3)                                                                                \
+    X(s3_list)                                                                           \
+    X(s3_object)                                                                         \
+    X(s3_progress)                                                                       \
     X(s3_signature)                                                                      \
+    X(s3_stats)                                                                          \
+    X(s3_upload)                                                                         \
+    X(s3_writer)                                                                         \
     X(ship)                                                                              \
     X(ship_report)                                                                       \
     X(verify)                                                                            \
@@ -78,6 +85,7 @@ int fleets_add(PyObject *module);
 int log_add(PyObject *module);
 int log_files_add(PyObject *module);
 int s3_add(PyObject *module);
+int s3_clients_add(PyObject *module);
 int ship_add(PyObject *module);
 int trace_add(PyObject *module);
 

@@ -34,6 +34,14 @@ static const error_row rows[] = {
      "No answer in time."},
     {"RemoteError", SHUB_CLASS_REMOTE, SHUB_OK, "Error", NULL,
      "An answer came and says no."},
+    {"PreconditionFailed", SHUB_CLASS_REMOTE, SHUB_E_PRECONDITION, "RemoteError", NULL,
+     "There is an object already, or another than if_match says."},
+    {"Conflict", SHUB_CLASS_REMOTE, SHUB_E_CONFLICT, "RemoteError", NULL,
+     "Another changes the same object."},
+    {"ChecksumMismatch", SHUB_CLASS_REMOTE, SHUB_E_CHECKSUM, "RemoteError", NULL,
+     "What arrived is not what was sent."},
+    {"AccessDenied", SHUB_CLASS_REMOTE, SHUB_E_DENIED, "RemoteError",
+     &PyExc_PermissionError, "The credentials do not allow it."},
     {"NotReady", SHUB_CLASS_WAIT, SHUB_OK, "Error", NULL, "Nothing is wrong: not now."},
     {"Busy", SHUB_CLASS_WAIT, SHUB_E_BUSY, "NotReady", NULL, "In use by another."},
 };
@@ -45,7 +53,8 @@ static const char error_doc[] =
     "code: the status, a number of the C headers; name: its name there;\n"
     "http_status: of the answer that caused it; pos: byte offset in the input;\n"
     "index: row, line or part, counted from 0; retry_after_us: the peer's wish.\n"
-    "Each is None where it does not apply. report: of a run that failed in part;\n"
+    "Each is None where it does not apply. report: of a run that failed in part, of\n"
+    "S3.delete_many() the status of each key;\n"
     "refused: lines that Batch.add_jsonl passed over.";
 
 static int add_class(PyObject *module, const char *name, const char *doc, PyObject *bases,

@@ -139,7 +139,7 @@ static int core_exec(PyObject *module)
         functions_add,     trace_add,      sample_add,    batch_add,
         eagle_add,         requests_add,   loop_add,      client_add,
         fleets_add,        log_add,        log_files_add, s3_add,
-        ship_add,
+        s3_clients_add,    ship_add,
     };
 
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)

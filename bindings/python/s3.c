@@ -1,5 +1,5 @@
 /* Requests to S3, signed. */
-#include "core.h"
+#include "s3.h"
 
 static PyStructSequence_Field signature_fields[] = {
     {"authorization", "The header Authorization."},
@@ -14,25 +14,47 @@ static PyStructSequence_Desc signature_desc = {
     .n_in_sequence = 2,
 };
 
-/* Names and values, one after the other: the texts are borrowed from `items`. */
-typedef struct pairs {
-    PyObject *items; /* tuple of tuples of two */
-    shub_s3_pair *at;
-    size_t count;
-} pairs;
-
-static void pairs_free(pairs *p)
+void pairs_free(pairs *p)
 {
     PyMem_Free(p->at);
     Py_XDECREF(p->items);
+    memset(p, 0, sizeof *p);
+}
+
+int attribute_or_null(PyObject *object, const char *name, PyObject **value)
+{
+    *value = PyObject_GetAttrString(object, name);
+    if (*value)
+        return 0;
+    if (!PyErr_ExceptionMatches(PyExc_AttributeError))
+        return -1;
+    PyErr_Clear();
+    return 0;
+}
+
+/* Items of a mapping, or of a sequence, in a list. */
+static PyObject *list_of(PyObject *given)
+{
+    PyObject *items;
+    PyObject *view;
+    PyObject *list;
+
+    if (attribute_or_null(given, "items", &items) < 0)
+        return NULL;
+    if (!items)
+        return PySequence_List(given);
+    view = PyObject_CallNoArgs(items);
+    list = view ? PySequence_List(view) : NULL;
+    Py_XDECREF(view);
+    Py_DECREF(items);
+    return list;
 }
 
 /* Makes a tuple of each item, so that no code of the caller's runs while texts are
  * borrowed. */
-static PyObject *frozen(PyObject *headers)
+static PyObject *frozen(PyObject *given)
 {
-    PyObject *list = PyObject_HasAttrString(headers, "items") ? PyMapping_Items(headers)
-                                                              : PySequence_List(headers);
+    PyObject *list = list_of(given);
     PyObject *tuple = NULL;
 
     for (Py_ssize_t i = 0; list && i < PyList_Size(list); i++) {
@@ -47,22 +69,21 @@ static PyObject *frozen(PyObject *headers)
     return tuple;
 }
 
-static int pair_of(PyObject *item, shub_s3_pair *pair)
+static int pair_of(PyObject *item, const char *what, shub_s3_pair *pair)
 {
     if (PyTuple_Size(item) != 2) {
-        PyErr_SetString(PyExc_TypeError, "headers must be pairs of name and value");
+        PyErr_Format(PyExc_TypeError, "%s must be pairs of name and value", what);
         return -1;
     }
-    if (slice_of(PyTuple_GetItem(item, 0), "name of a header", &pair->name) < 0)
+    if (slice_of(PyTuple_GetItem(item, 0), "a name", &pair->name) < 0)
         return -1;
-    return slice_of(PyTuple_GetItem(item, 1), "value of a header", &pair->value);
+    return slice_of(PyTuple_GetItem(item, 1), "a value", &pair->value);
 }
 
-/* To be freed also after a failure. 0 or -1. */
-static int pairs_read(PyObject *headers, pairs *p)
+int pairs_read(PyObject *given, const char *what, pairs *p)
 {
     memset(p, 0, sizeof *p);
-    p->items = headers ? frozen(headers) : PyTuple_New(0);
+    p->items = given && given != Py_None ? frozen(given) : PyTuple_New(0);
     if (!p->items)
         return -1;
     p->count = (size_t)PyTuple_Size(p->items);
@@ -72,7 +93,7 @@ static int pairs_read(PyObject *headers, pairs *p)
         return -1;
     }
     for (size_t i = 0; i < p->count; i++)
-        if (pair_of(PyTuple_GetItem(p->items, (Py_ssize_t)i), &p->at[i]) < 0)
+        if (pair_of(PyTuple_GetItem(p->items, (Py_ssize_t)i), what, &p->at[i]) < 0)
             return -1;
     return 0;
 }
@@ -140,7 +161,7 @@ static PyObject *s3_sign(PyObject *module, PyObject *args, PyObject *kwargs)
                                      &s.texts[2], &s.texts[3], &s.texts[4], &s.headers) ||
         options_of(&s, &opts) < 0)
         return NULL;
-    if (pairs_read(s.headers, &headers) == 0) {
+    if (pairs_read(s.headers, "headers", &headers) == 0) {
         status = shub_s3_sign(&opts, shub_str(method), shub_str(url), headers.at,
                               headers.count, shub_str(payload), &signature, &err);
         result = status == SHUB_OK ? signature_of(state, &signature)
@@ -172,7 +193,7 @@ static PyObject *s3_presign(PyObject *module, PyObject *args, PyObject *kwargs)
                                      &s.headers) ||
         options_of(&s, &opts) < 0)
         return NULL;
-    if (pairs_read(s.headers, &headers) == 0) {
+    if (pairs_read(s.headers, "headers", &headers) == 0) {
         status = shub_s3_presign(&opts, shub_str(method), shub_str(url), headers.at,
                                  headers.count, presigned, sizeof presigned, &len, &err);
         result = status == SHUB_OK

@@ -1,9 +1,10 @@
 /* sensorhub.Ship: sealed files to where they are kept, and the check that they are there.
  */
-#include "core.h"
+#include "s3.h"
 
 typedef struct ship_object {
     handle base;
+    s3_keys keys;
     shub_verify *verify; /* the one under way; NULL: none */
     uint64_t verifies;   /* begun so far */
 } ship_object;
@@ -31,24 +32,55 @@ typedef struct ship_arguments {
     PyObject *root;    /* bytes */
     PyObject *journal; /* bytes or NULL */
     PyObject *clock;
+    PyObject *s3; /* a dict of ours, or NULL */
+    shub_s3_options s3_opts;
+    s3_arguments s3_more;
 } ship_arguments;
+
+static int s3_arguments_of(PyObject *s3, ship_arguments *more)
+{
+    if (!PyDict_Check(s3)) {
+        PyErr_SetString(PyExc_TypeError, "s3 must be a dict of the options of S3()");
+        return -1;
+    }
+    more->s3 = PyDict_Copy(s3);
+    return more->s3 ? 0 : -1;
+}
 
 static int parse_arguments(PyObject *args, PyObject *kwargs, shub_ship_options *o,
                            ship_arguments *more)
 {
     static char *names[] = {"root",    "dest", "prefix", "key", "host",
-                            "journal", "keep", "clock",  NULL};
+                            "journal", "keep", "clock",  "s3",  NULL};
+    PyObject *s3 = NULL;
     int keep = 0;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O&s|$zzzO&pO:Ship", names,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O&s|$zzzO&pOO:Ship", names,
                                      PyUnicode_FSConverter, &more->root, &o->dest,
                                      &o->prefix, &o->key, &o->host, path_or_none,
-                                     &more->journal, &keep, &more->clock))
+                                     &more->journal, &keep, &more->clock, &s3))
         return -1;
     o->root = PyBytes_AsString(more->root);
     o->journal = more->journal ? PyBytes_AsString(more->journal) : NULL;
     o->keep = keep;
-    return 0;
+    return s3 && s3 != Py_None ? s3_arguments_of(s3, more) : 0;
+}
+
+/* The dictionary is copied: what it holds is borrowed while others may run. */
+static int s3_read(core *state, shub_ship_options *o, ship_arguments *more)
+{
+    static const shub_s3_options init = SHUB_S3_OPTIONS_INIT;
+
+    if (!more->s3)
+        return 0;
+    more->s3_opts = init;
+    o->s3 = &more->s3_opts;
+    if (s3_options_read(state, more->s3, &more->s3_opts, &more->s3_more) < 0)
+        return -1;
+    if (!more->s3_more.clock || more->s3_more.clock == Py_None)
+        return 0;
+    PyErr_SetString(PyExc_TypeError, "the clock is the Ship's, not its s3's");
+    return -1;
 }
 
 static int ship_open(handle *self, const shub_ship_options *opts)
@@ -69,14 +101,20 @@ static int ship_open(handle *self, const shub_ship_options *opts)
 static PyObject *ship_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     shub_ship_options opts = SHUB_SHIP_OPTIONS_INIT;
-    ship_arguments more = {NULL, NULL, NULL};
+    ship_arguments more;
     handle *self = NULL;
 
-    if (parse_arguments(args, kwargs, &opts, &more) == 0)
+    memset(&more, 0, sizeof more);
+    if (parse_arguments(args, kwargs, &opts, &more) == 0 &&
+        s3_read(PyType_GetModuleState(type), &opts, &more) == 0)
         self = handle_new(type, ship_close);
     if (self && (handle_set_clock(self, more.clock, &opts.clock) < 0 ||
+                 s3_keys_set(&((ship_object *)self)->keys, more.s3_more.credentials,
+                             &more.s3_opts) < 0 ||
                  ship_open(self, &opts) < 0))
         Py_CLEAR(self);
+    s3_arguments_free(&more.s3_more);
+    Py_XDECREF(more.s3);
     Py_XDECREF(more.root);
     Py_XDECREF(more.journal);
     return (PyObject *)self;
@@ -91,17 +129,19 @@ static PyStructSequence_Field report_fields[] = {
     {"renumbered", "of them: their key was taken by other content"},
     {"failed", "still here"},
     {"waiting", "sealed files still here"},
+    {"waiting_bytes", "in them"},
+    {"oldest_us", "the earliest of their hours; None: none waits"},
     {NULL, NULL},
 };
 
 static PyStructSequence_Desc report_desc = {"sensorhub.ShipReport", "What run() did.",
-                                            report_fields, 6};
+                                            report_fields, 8};
 
 static PyObject *report_of(core *state, const shub_ship_report *r)
 {
-    return PyObject_CallFunction((PyObject *)state->ship_report, "((KKKKKK))", r->files,
-                                 r->bytes, r->found, r->renumbered, r->failed,
-                                 r->waiting);
+    return PyObject_CallFunction((PyObject *)state->ship_report, "((KKKKKKKN))", r->files,
+                                 r->bytes, r->found, r->renumbered, r->failed, r->waiting,
+                                 r->waiting_bytes, int_or_none(r->oldest_us, 0));
 }
 
 /* Of a run that failed in part the error carries the report. */
@@ -251,16 +291,36 @@ static PyGetSetDef ship_getset[] = {
 
 static const char ship_doc[] =
     "Ship(root, dest, *, prefix=None, key=None, host=None, journal=None, keep=False, "
-    "clock=None)\n--\n\n"
-    "Brings the sealed files of the log below `root` to `dest`, \"file:///folder\".";
+    "clock=None, s3=None)\n--\n\n"
+    "Brings the sealed files of the log below `root` to `dest`, \"file:///folder\" or "
+    "\"s3://bucket/prefix\". s3: a dict of the options of S3().";
+
+static int ship_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    int status = handle_traverse(self, visit, arg);
+
+    return status ? status : s3_keys_traverse(&((ship_object *)self)->keys, visit, arg);
+}
+
+static int ship_clear(PyObject *self)
+{
+    s3_keys_clear(&((ship_object *)self)->keys);
+    return handle_clear(self);
+}
+
+static void ship_dealloc(PyObject *self)
+{
+    s3_keys keys = ((ship_object *)self)->keys;
+
+    handle_dealloc(self);
+    s3_keys_clear(&keys);
+}
 
 static PyType_Slot ship_slots[] = {
-    HANDLE_SLOTS,
-    {Py_tp_new, ship_new},
-    {Py_tp_methods, ship_methods},
-    {Py_tp_getset, ship_getset},
-    {Py_tp_doc, (void *)ship_doc},
-    {0, NULL},
+    {Py_tp_dealloc, ship_dealloc}, {Py_tp_traverse, ship_traverse},
+    {Py_tp_clear, ship_clear},     {Py_tp_new, ship_new},
+    {Py_tp_methods, ship_methods}, {Py_tp_getset, ship_getset},
+    {Py_tp_doc, (void *)ship_doc}, {0, NULL},
 };
 
 static PyType_Spec ship_spec = {

@@ -178,8 +178,8 @@ typedef struct shub_s3_options {
     void *user;          /* of `credentials` */
     const char *ca_file; /* PEM file of authorities; NULL: the system's */
     const char *pin;     /* as in shub_eagle_options */
-    const char *journal; /* SQLite file that lets uploads of files go on after a crash;
-                            NULL: they start anew */
+    const char *journal; /* SQLite file that lets uploads of files go on after a crash, to
+                            the same endpoint; NULL: they start anew */
     int32_t insecure;    /* 1: TLS certificates are not verified; a pin still is */
     int32_t anonymous;   /* 1: nothing is signed */
     int32_t addressing;  /* a shub_s3_addressing */

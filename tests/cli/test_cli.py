@@ -27,8 +27,9 @@ from gateways import Gateways  # noqa: E402
 from rest import Rest  # noqa: E402
 
 COMMANDS = ["eagle detect", "eagle list", "eagle upload-server", "eagle parse", "eagle poll",
-            "eagle read", "eagle send", "eagle watch", "log append", "log list", "log recover", "log retain", "log seal", "ship", "verify",
-            "version"]
+            "eagle read", "eagle send", "eagle watch", "log append", "log list", "log recover", "log retain",
+            "log seal", "s3 put", "s3 get", "s3 head", "s3 ls", "s3 rm", "s3 cp", "s3 mv",
+            "s3 presign", "s3 uploads", "ship", "verify", "version"]
 SAMPLE = ('{"device":"m","quantity":"power","time":"2015-03-10T17:54:%02dZ","value":0.5,'
           '"unit":"kW"}\n')
 LINES = "".join(SAMPLE % i for i in range(10))

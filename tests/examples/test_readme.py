@@ -2,6 +2,7 @@
 program, run against a simulated gateway in a folder of its own; the command's lines seal and
 ship what the first of them logged. So do the examples of `sensorhub --help`."""
 
+import contextlib
 import gzip
 import os
 import pathlib
@@ -14,6 +15,7 @@ import tempfile
 SOURCE = pathlib.Path(os.environ["SHUB_SOURCE"])
 sys.path.insert(0, str(SOURCE / "tests"))
 from support.gateways import Gateways  # noqa: E402
+from support.s3 import S3  # noqa: E402
 
 BUILD = pathlib.Path(os.environ["SHUB_BUILD"])
 SANITIZE = os.environ.get("SHUB_SANITIZE")
@@ -58,16 +60,30 @@ def run(language, text, gateway, environment):
         return [line for file in files for line in file.read_text().splitlines()]
 
 
-def shell(lines, folder, url):
+def shell(lines, folder, url, store):
     """Runs the lines that begin with the command; how many."""
     archive = pathlib.Path(folder, "archive")
     archive.mkdir()
-    lines = [line for line in lines if line.startswith("    sensorhub ")]
+    lines = [line for line in lines if line.startswith("    sensorhub ")
+             and (store or "s3://" not in line)]
     for line in lines:
         line = line.replace("/srv/archive", str(archive)).replace("http://eagle.local", url)
         subprocess.run(["sh", "-c", line], check=True, cwd=folder, timeout=50, env=dict(
-            os.environ, PATH=f"{BUILD / 'bin'}:{os.environ['PATH']}"))
+            os.environ, PATH=f"{BUILD / 'bin'}:{os.environ['PATH']}", **store))
     return len(lines)
+
+
+@contextlib.contextmanager
+def a_store():
+    """What the environment says of a store in memory, empty where it was not built."""
+    if not (BUILD / "simulators/scripted_s3").exists():
+        yield {}
+        return
+    with S3() as s3:
+        assert s3.request("PUT", "/archive").status == 200
+        yield {"AWS_ENDPOINT_URL": s3.url, "AWS_ACCESS_KEY_ID": s3.signer.access,
+               "AWS_SECRET_ACCESS_KEY": s3.signer.secret, "AWS_REGION": "us-east-1",
+               "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}
 
 
 def old_hour(folder):
@@ -81,9 +97,9 @@ def old_hour(folder):
 def check_shell(lines, gateway):
     url = f"--cloud-id {gateway.cloud_id} {gateway.url}"
     os.environ["SENSORHUB_INSTALL_CODE"] = gateway.secrets[0]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, a_store() as store:
         old_hour(folder)
-        count = shell(lines, folder, url)
+        count = shell(lines, folder, url, store)
         shipped = list(pathlib.Path(folder, "archive").glob("**/*.jl.gz"))
         assert len(shipped) == 1, shipped
         return count

@@ -141,6 +141,50 @@ describe("verify", function()
   end)
 end)
 
+describe("a shipper to a bucket", function()
+  teardown(support.end_stores)
+
+  it("takes the store's options, and tells what waits", function()
+    local store = support.store()
+    if not store then
+      pending("the simulated store was not built")
+      return
+    end
+    local options = {endpoint = store.url, access_key = store.access, secret_key = "wrong",
+                     addressing = "path", integrity = "sha256", in_flight = 2,
+                     retries = sensorhub.NONE, part_bytes = 5 * 2^20}
+    local ship = open{dest = "s3://bucket/logs", s3 = options}
+    local report, message, code, details = ship:run()
+    assert.is_nil(report)
+    assert.are.equal(status.E_AUTH, code)
+    assert.are.equal(403, details.http_status)
+    assert.is_nil(message:find(store.secret, 1, true))
+    assert.are.equal(1, details.report.waiting)
+    assert.truthy(details.report.waiting_bytes > 0)
+    assert.are.equal(support.time - support.time % hour_us, details.report.oldest)
+    ship:close()
+    options.secret_key = store.secret
+    ship = open{dest = "s3://bucket/logs", s3 = options}
+    report = assert(ship:run())
+    assert.are.equal(1, report.files)
+    assert.are.equal(0, report.waiting_bytes)
+    assert.is_nil(report.oldest)
+    assert.are.equal("complete", rows(ship, true)[1].state)
+    assert.are.equal("sensorhub/meter/2015/03/10/" .. name, rows(ship)[1].where)
+    ship:close()
+  end)
+
+  it("refuses options that are none", function()
+    support.raises("'s3': table", open, {dest = "s3://bucket", s3 = "x"})
+    support.raises("'clock': unknown", open, {dest = "s3://bucket", s3 = {clock = clock}})
+    support.raises("integrity: unknown word 'x'", open, {dest = "s3://bucket", s3 = {integrity = "x"}})
+    local ship, _, code = sensorhub.ship{root = root, dest = "s3://bucket",
+                                         s3 = {access_key = "alone"}}
+    assert.is_nil(ship)
+    assert.are.equal(status.E_INVALID, code)
+  end)
+end)
+
 describe("what a shipper refuses", function()
   local function code_of(more)
     local options = {root = root, dest = "file://" .. dest}

@@ -81,6 +81,43 @@ function support.list(...)
   return all
 end
 
+local stores = {}
+
+-- The store in memory: {url, access, secret}; nil where it was not built. It ends with its
+-- input, at support.end_stores().
+function support.store(...)
+  local program = support.build .. "/simulators/scripted_s3"
+  local file = io.open(program)
+  if not file then
+    return nil
+  end
+  file:close()
+  local folder = support.folder()
+  local said = folder .. "/said"
+  os.execute("mkfifo '" .. folder .. "/say'")
+  os.execute("'" .. program .. "' <'" .. folder .. "/say' >'" .. said .. "' &")
+  local say = assert(io.open(folder .. "/say", "w"))
+  stores[#stores + 1] = say
+  for _, line in ipairs{...} do
+    say:write(line, "\n")
+  end
+  say:flush()
+  local url, access, secret
+  repeat
+    os.execute("sleep 0.05")
+    local text = support.read(said)
+    url, access, secret = text:match("(http%S+) (%S+) (%S+)\n")
+  until url and text:find("ready\n", 1, true)
+  return {url = url, access = access, secret = secret}
+end
+
+function support.end_stores()
+  for _, say in ipairs(stores) do
+    say:close()
+  end
+  stores = {}
+end
+
 -- Runs `fn`, which must raise a message with `pattern` in it.
 function support.raises(pattern, fn, ...)
   local ok, message = pcall(fn, ...)

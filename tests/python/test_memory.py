@@ -2,12 +2,13 @@
 what was there is as it was."""
 
 import array
+import io
 from functools import partial
 
 import pytest
 
 import sensorhub
-from conftest import T, Clock, batch_of, sample
+from conftest import BUILD, T, Clock, batch_of, sample
 from test_eagle import DEMAND, DEVICE
 
 _testcapi = pytest.importorskip("_testcapi", reason="this Python has no _testcapi")
@@ -129,6 +130,39 @@ def test_ships(tmp_path):
     assert every_allocation(call) > 0
     with sensorhub.Ship(root, archive) as ship:
         assert [row.state for row in ship.verify()] == ["complete"]
+
+
+@pytest.mark.skipif(not (BUILD / "simulators" / "scripted_s3").exists(),
+                    reason="the simulated store was not built")
+def test_stores(tmp_path):
+    from s3 import S3
+    path = tmp_path / "file"
+    path.write_bytes(b"x" * 100)
+    with S3() as server:
+        server.request("PUT", "/b")
+        options = {"endpoint": server.url, "retries": sensorhub.NONE,
+                   "credentials": lambda: (server.signer.access, server.signer.secret)}
+
+        def objects():
+            with sensorhub.S3(**options) as s3:
+                s3.put("b", "key", b"x", metadata={"a": "b"}, tags=[("c", "d")])
+                s3.get("b", "key"), s3.get("b", "key", io.BytesIO())
+                s3.head("b", "key"), list(s3.list("b")), s3.stats()
+                s3.presign("GET", "b", "key"), s3.delete_many("b", ["none"])
+
+        file = str(path)  # CPython takes a lack of memory for a path that is none
+
+        def uploads():
+            with sensorhub.S3(**options) as s3:
+                s3.put_file("b", "file", file)
+                with s3.upload_file("b", "file", file) as upload:
+                    upload.wait(), upload.progress
+                with s3.open("b", "stream") as out:
+                    out.write(b"x")
+
+        for call in (objects, uploads):
+            assert every_allocation(call) > 10
+            call()
 
 
 def test_a_batch_is_as_it_was():

@@ -10,6 +10,7 @@ from typing import (
     Iterator,
     Literal,
     Mapping,
+    Protocol,
     Sequence,
     TypedDict,
     overload,
@@ -81,8 +82,9 @@ class Error(Exception):
     pos: int | None
     index: int | None
     retry_after_us: int | None
-    # of Log.seal, recover, retain and Ship.run that failed in part
-    report: LogReport | ShipReport | None
+    # of Log.seal, recover, retain and Ship.run that failed in part, of S3.delete_many a
+    # status a key
+    report: LogReport | ShipReport | list[int] | None
     # of Batch.add_jsonl: lines passed over
     refused: int
 
@@ -97,6 +99,10 @@ class IOFailure(Error, OSError): ...
 class NetworkError(Error, ConnectionError): ...
 class Timeout(NetworkError, TimeoutError): ...
 class RemoteError(Error): ...
+class PreconditionFailed(RemoteError): ...
+class Conflict(RemoteError): ...
+class ChecksumMismatch(RemoteError): ...
+class AccessDenied(RemoteError, PermissionError): ...
 class NotReady(Error): ...
 class Busy(NotReady): ...
 
@@ -763,11 +769,368 @@ def s3_presign(
     headers: _Headers = ...,
 ) -> str: ...
 
+# ---- stores ----------------------------------------------------------------------------
+
+_Addressing = Literal["auto", "path", "virtual"]
+_Integrity = Literal["auto", "none", "md5", "sha256", "crc32c", "crc64nvme"]
+_Bytes32 = bytes  # a record has a field of that name
+_Bytes = bytes | bytearray | memoryview
+_Keys = tuple[str, str] | tuple[str, str, str | None] | tuple[str, str, str | None, int | None]
+
+@type_check_only
+class _Writes(Protocol):
+    def write(self, bytes: bytes, /) -> object: ...
+
+@type_check_only
+class _S3Options(TypedDict, total=False):
+    endpoint: str | None
+    region: str | None
+    access_key: str | None
+    secret_key: str | None
+    session_token: str | None
+    profile: str | None
+    credentials: Callable[[], _Keys] | None
+    ca_file: StrPath | None
+    pin: str | None
+    journal: StrPath | bytes | None
+    insecure: bool
+    anonymous: bool
+    addressing: _Addressing
+    integrity: _Integrity
+    unsigned_payload: bool
+    in_flight: int
+    retries: int
+    part_bytes: int
+    connect_timeout_ms: int
+    answer_timeout_ms: int
+    stall_ms: int
+    stall_bytes: int
+    seed: int
+
+@final
+class S3Object(structseq[Any], tuple[str, int | None, str, int | None, str, str, str, str, str, str, str, int | None, bool, _Bytes32 | None, dict[str, str]]):
+    __match_args__: Final = (
+        "key",
+        "bytes",
+        "etag",
+        "modified_us",
+        "content_type",
+        "content_encoding",
+        "cache_control",
+        "storage_class",
+        "sse",
+        "version_id",
+        "upload_id",
+        "part",
+        "is_prefix",
+        "sha256",
+        "metadata",
+    )
+    @property
+    def key(self) -> str: ...
+    @property
+    def bytes(self) -> int | None: ...
+    @property
+    def etag(self) -> str: ...
+    @property
+    def modified_us(self) -> int | None: ...
+    @property
+    def content_type(self) -> str: ...
+    @property
+    def content_encoding(self) -> str: ...
+    @property
+    def cache_control(self) -> str: ...
+    @property
+    def storage_class(self) -> str: ...
+    @property
+    def sse(self) -> str: ...
+    @property
+    def version_id(self) -> str: ...
+    @property
+    def upload_id(self) -> str: ...
+    @property
+    def part(self) -> int | None: ...
+    @property
+    def is_prefix(self) -> bool: ...
+    @property
+    def sha256(self) -> _Bytes32 | None: ...
+    @property
+    def metadata(self) -> dict[str, str]: ...
+
+@final
+class S3Progress(structseq[Any], tuple[int | None, int, int, int, int, int, int]):
+    __match_args__: Final = (
+        "bytes",
+        "sent",
+        "reused",
+        "parts",
+        "parts_done",
+        "in_flight",
+        "restarts",
+    )
+    @property
+    def bytes(self) -> int | None: ...
+    @property
+    def sent(self) -> int: ...
+    @property
+    def reused(self) -> int: ...
+    @property
+    def parts(self) -> int: ...
+    @property
+    def parts_done(self) -> int: ...
+    @property
+    def in_flight(self) -> int: ...
+    @property
+    def restarts(self) -> int: ...
+
+@final
+class S3Stats(structseq[Any], tuple[int, int, int, int, int, int, int, int, bool]):
+    __match_args__: Final = (
+        "requests",
+        "retries",
+        "throttled",
+        "bytes_sent",
+        "bytes_received",
+        "refreshes",
+        "orphans",
+        "skew_us",
+        "conditions_ignored",
+    )
+    @property
+    def requests(self) -> int: ...
+    @property
+    def retries(self) -> int: ...
+    @property
+    def throttled(self) -> int: ...
+    @property
+    def bytes_sent(self) -> int: ...
+    @property
+    def bytes_received(self) -> int: ...
+    @property
+    def refreshes(self) -> int: ...
+    @property
+    def orphans(self) -> int: ...
+    @property
+    def skew_us(self) -> int: ...
+    @property
+    def conditions_ignored(self) -> bool: ...
+
+@final
+class S3Upload(_Handle):
+    @property
+    def progress(self) -> S3Progress | None: ...
+    @property
+    def object(self) -> S3Object | None: ...
+    def poll(self, timeout_ms: int = ...) -> bool: ...
+    def wait(self) -> S3Object: ...
+    def abort(self) -> None: ...
+
+@final
+class S3Writer(_Handle):
+    @property
+    def object(self) -> S3Object | None: ...
+    def write(self, bytes: _Bytes, /) -> int: ...
+    def abort(self) -> None: ...
+    def flush(self) -> None: ...
+    def readable(self) -> Literal[False]: ...
+    def seekable(self) -> Literal[False]: ...
+    def writable(self) -> Literal[True]: ...
+
+@final
+class S3(_Handle):
+    def __new__(
+        cls,
+        *,
+        endpoint: str | None = ...,
+        region: str | None = ...,
+        access_key: str | None = ...,
+        secret_key: str | None = ...,
+        session_token: str | None = ...,
+        profile: str | None = ...,
+        credentials: Callable[[], _Keys] | None = ...,
+        ca_file: StrPath | None = ...,
+        pin: str | None = ...,
+        journal: StrPath | bytes | None = ...,
+        insecure: bool = ...,
+        anonymous: bool = ...,
+        addressing: _Addressing = ...,
+        integrity: _Integrity = ...,
+        unsigned_payload: bool = ...,
+        in_flight: int = ...,
+        retries: int = ...,
+        part_bytes: int = ...,
+        connect_timeout_ms: int = ...,
+        answer_timeout_ms: int = ...,
+        stall_ms: int = ...,
+        stall_bytes: int = ...,
+        seed: int = ...,
+        clock: Callable[[], int] | None = ...,
+    ) -> Self: ...
+    def put(
+        self,
+        bucket: str,
+        key: str,
+        body: _Bytes,
+        /,
+        *,
+        content_type: str | None = ...,
+        content_encoding: str | None = ...,
+        cache_control: str | None = ...,
+        storage_class: str | None = ...,
+        sse: str | None = ...,
+        sse_kms_key_id: str | None = ...,
+        if_match: str | None = ...,
+        metadata: _Headers | None = ...,
+        tags: _Headers | None = ...,
+        sha256: _Bytes = ...,
+        if_none_match: bool = ...,
+        no_sha256: bool = ...,
+    ) -> S3Object: ...
+    def put_file(
+        self,
+        bucket: str,
+        key: str,
+        path: StrPath | bytes,
+        /,
+        *,
+        content_type: str | None = ...,
+        content_encoding: str | None = ...,
+        cache_control: str | None = ...,
+        storage_class: str | None = ...,
+        sse: str | None = ...,
+        sse_kms_key_id: str | None = ...,
+        if_match: str | None = ...,
+        metadata: _Headers | None = ...,
+        tags: _Headers | None = ...,
+        sha256: _Bytes = ...,
+        if_none_match: bool = ...,
+        no_sha256: bool = ...,
+    ) -> S3Object: ...
+    def upload_file(
+        self,
+        bucket: str,
+        key: str,
+        path: StrPath | bytes,
+        /,
+        *,
+        content_type: str | None = ...,
+        content_encoding: str | None = ...,
+        cache_control: str | None = ...,
+        storage_class: str | None = ...,
+        sse: str | None = ...,
+        sse_kms_key_id: str | None = ...,
+        if_match: str | None = ...,
+        metadata: _Headers | None = ...,
+        tags: _Headers | None = ...,
+        sha256: _Bytes = ...,
+        if_none_match: bool = ...,
+        no_sha256: bool = ...,
+    ) -> S3Upload: ...
+    def open(
+        self,
+        bucket: str,
+        key: str,
+        mode: Literal["wb"] = ...,
+        /,
+        *,
+        content_type: str | None = ...,
+        content_encoding: str | None = ...,
+        cache_control: str | None = ...,
+        storage_class: str | None = ...,
+        sse: str | None = ...,
+        sse_kms_key_id: str | None = ...,
+        if_match: str | None = ...,
+        metadata: _Headers | None = ...,
+        tags: _Headers | None = ...,
+        sha256: _Bytes = ...,
+        if_none_match: bool = ...,
+        no_sha256: bool = ...,
+    ) -> S3Writer: ...
+    @overload
+    def get(
+        self,
+        bucket: str,
+        key: str,
+        into: None = ...,
+        *,
+        offset: int = ...,
+        length: int = ...,
+        version_id: str | None = ...,
+        if_match: str | None = ...,
+    ) -> bytes: ...
+    @overload
+    def get(
+        self,
+        bucket: str,
+        key: str,
+        into: _Writes | StrPath | bytes,
+        *,
+        offset: int = ...,
+        length: int = ...,
+        version_id: str | None = ...,
+        if_match: str | None = ...,
+    ) -> S3Object: ...
+    def head(self, bucket: str, key: str, /) -> S3Object: ...
+    def delete(self, bucket: str, key: str, /) -> None: ...
+    def delete_many(self, bucket: str, keys: Iterable[str], /) -> None: ...
+    def copy(
+        self,
+        from_bucket: str,
+        from_key: str,
+        to_bucket: str,
+        to_key: str,
+        /,
+        *,
+        storage_class: str | None = ...,
+        sse: str | None = ...,
+        sse_kms_key_id: str | None = ...,
+        if_match: str | None = ...,
+        if_none_match: bool = ...,
+    ) -> S3Object: ...
+    def rename(self, bucket: str, from_key: str, to_key: str, /) -> S3Object: ...
+    def list(
+        self,
+        bucket: str,
+        prefix: str | None = ...,
+        *,
+        delimiter: str | None = ...,
+        start_after: str | None = ...,
+        page: int = ...,
+    ) -> Iterator[S3Object]: ...
+    def list_uploads(self, bucket: str, prefix: str | None = ...) -> Iterator[S3Object]: ...
+    def list_parts(self, bucket: str, key: str, upload_id: str, /) -> Iterator[S3Object]: ...
+    def abort(self, bucket: str, key: str, upload_id: str, /) -> None: ...
+    def abort_stale(
+        self,
+        bucket: str,
+        prefix: str | None = ...,
+        *,
+        before_us: int | None = ...,
+        all: bool = ...,
+    ) -> int: ...
+    def presign(
+        self,
+        method: Literal["GET", "HEAD", "PUT", "DELETE"],
+        bucket: str,
+        key: str,
+        expires_s: int = ...,
+    ) -> str: ...
+    def stats(self) -> S3Stats: ...
+
 # ---- sealed files to where they are kept -----------------------------------------------
 
 @final
-class ShipReport(structseq[int], tuple[int, int, int, int, int, int]):
-    __match_args__: Final = ("files", "bytes", "found", "renumbered", "failed", "waiting")
+class ShipReport(structseq[Any], tuple[int, int, int, int, int, int, int, int | None]):
+    __match_args__: Final = (
+        "files",
+        "bytes",
+        "found",
+        "renumbered",
+        "failed",
+        "waiting",
+        "waiting_bytes",
+        "oldest_us",
+    )
     @property
     def files(self) -> int: ...
     @property
@@ -780,6 +1143,10 @@ class ShipReport(structseq[int], tuple[int, int, int, int, int, int]):
     def failed(self) -> int: ...
     @property
     def waiting(self) -> int: ...
+    @property
+    def waiting_bytes(self) -> int: ...
+    @property
+    def oldest_us(self) -> int | None: ...
 
 @final
 class VerifyRow(structseq[Any], tuple[str, str, str, int, int, _VerifyState]):
@@ -810,6 +1177,7 @@ class Ship(_Handle):
         journal: StrPath | bytes | None = ...,
         keep: bool = ...,
         clock: Callable[[], int] | None = ...,
+        s3: _S3Options | None = ...,
     ) -> Self: ...
     def run(self) -> ShipReport: ...
     def verify(self, deep: bool = ...) -> Iterator[VerifyRow]: ...
