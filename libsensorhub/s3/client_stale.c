@@ -198,20 +198,20 @@ shub_status shub_s3_abort_stale(shub_s3 *s3, shub_slice bucket, shub_slice prefi
     const wanted every = {prefix, {NULL, 0}, INT64_MIN, before_us};
     search s = {s3, before_us, NULL};
     size_t done = 0;
-    shub_status status = SHUB_OK;
+    shub_status lost = SHUB_OK, status = SHUB_OK;
 
     if (s3->journal)
         status = shub__s3_journal_each(s3->journal, bucket, prefix, on_row, &s, err);
-    if (status == SHUB_OK)
-        status = search_lost(&s, bucket, err);
+    if (status == SHUB_OK) /* who may not list may abort what has a name */
+        lost = search_lost(&s, bucket, err);
     if (status == SHUB_OK && all)
         status = search_server(&s, bucket, &every, err);
     if (status == SHUB_OK)
         status = abort_found(&s, bucket, &done, err);
-    if (status == SHUB_OK)
+    if (status == SHUB_OK && lost == SHUB_OK)
         status = forget_lost(&s, err);
     forget(&s);
     if (count)
         *count = done;
-    return status;
+    return status == SHUB_OK ? lost : status;
 }

@@ -2,6 +2,7 @@
 
 #include "base/random.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -250,4 +251,53 @@ void node_reboot(node *n, memfs_boot boot, uint64_t *seed)
     entries_copy(&n->names, &n->disk_names);
     changes_clear(n);
     namings_clear(n);
+}
+
+/* ---- paths ---------------------------------------------------------------------- */
+
+/* Finds the folder a path's last name is in; `last` points at that name inside `copy`. */
+static int walk(node *root, char *copy, node **folder, char **last)
+{
+    node *at = root;
+    char *save = NULL;
+    char *name = strtok_r(copy, "/", &save);
+
+    *last = NULL;
+    for (; name; name = strtok_r(NULL, "/", &save)) {
+        if (strcmp(name, ".") == 0)
+            continue;
+        if (*last) {
+            entry *found = entries_find(&at->names, *last);
+            if (!found)
+                return -ENOENT;
+            if (!found->node->is_folder)
+                return -ENOTDIR;
+            at = found->node;
+        }
+        *last = name;
+    }
+    *folder = at;
+    return 0;
+}
+
+int place_find(node *root, const char *path, place *p)
+{
+    entry *found;
+    int result;
+
+    memset(p, 0, sizeof *p);
+    p->copy = mem_must(strdup(path));
+    result = walk(root, p->copy, &p->folder, &p->name);
+    if (result < 0) {
+        free(p->copy);
+        return result;
+    }
+    found = p->name ? entries_find(&p->folder->names, p->name) : NULL;
+    p->node = p->name ? (found ? found->node : NULL) : root;
+    return 0;
+}
+
+void place_done(place *p)
+{
+    free(p->copy);
 }

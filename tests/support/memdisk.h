@@ -76,6 +76,19 @@ void file_to_disk(node *file);
 /* What a sync that fails does: the data not on the disk will never come there. */
 void file_lose(node *file);
 
+/* Where a path leads. */
+typedef struct place {
+    char *copy;
+    node *folder;
+    char *name; /* NULL: the root */
+    node *node; /* NULL: not there */
+} place;
+
+/* Finds it below a root: 0, -ENOENT or -ENOTDIR for its folder. To be ended with
+ * place_done. */
+int place_find(node *root, const char *path, place *p);
+void place_done(place *p);
+
 node *node_new(uint64_t id, int is_folder, int64_t now_us);
 void node_free(node *n);
 /* Leaves what `boot` leaves, on the disk and as it shows. */

@@ -44,62 +44,6 @@ const char *memfs_boot_name(memfs_boot boot)
     return names[boot];
 }
 
-/* ---- paths ---------------------------------------------------------------------- */
-
-/* Finds the folder a path's last name is in; `last` points at that name inside `copy`. */
-static int walk(memfs *fs, char *copy, node **folder, char **last)
-{
-    node *at = fs->root;
-    char *save = NULL;
-    char *name = strtok_r(copy, "/", &save);
-
-    *last = NULL;
-    for (; name; name = strtok_r(NULL, "/", &save)) {
-        if (strcmp(name, ".") == 0)
-            continue;
-        if (*last) {
-            entry *found = entries_find(&at->names, *last);
-            if (!found)
-                return -ENOENT;
-            if (!found->node->is_folder)
-                return -ENOTDIR;
-            at = found->node;
-        }
-        *last = name;
-    }
-    *folder = at;
-    return 0;
-}
-
-typedef struct place {
-    char *copy;
-    node *folder;
-    char *name; /* NULL: the root */
-    node *node; /* NULL: not there */
-} place;
-
-static int place_find(memfs *fs, const char *path, place *p)
-{
-    entry *found;
-    int result;
-
-    memset(p, 0, sizeof *p);
-    p->copy = mem_must(strdup(path));
-    result = walk(fs, p->copy, &p->folder, &p->name);
-    if (result < 0) {
-        free(p->copy);
-        return result;
-    }
-    found = p->name ? entries_find(&p->folder->names, p->name) : NULL;
-    p->node = p->name ? (found ? found->node : NULL) : fs->root;
-    return 0;
-}
-
-static void place_done(place *p)
-{
-    free(p->copy);
-}
-
 /* ---- the plan ------------------------------------------------------------------- */
 
 enum { NEEDS_ROOM = 1, OPENS = 2, WRITES = 4, NEVER_FAILS = 8 };
@@ -205,7 +149,7 @@ static int fs_open(void *user, const char *path, shub__open_mode how)
     int result;
 
     ENTER(OPENS | (how == SHUB__OPEN_READ || how == SHUB__OPEN_UPDATE ? 0 : NEEDS_ROOM));
-    result = place_find(fs, path, &p);
+    result = place_find(fs->root, path, &p);
     if (result < 0)
         return (int)leave(mode, result);
     result = open_place(fs, &p, how);
@@ -309,7 +253,7 @@ static int fs_sync_folder(void *user, const char *path)
     int result;
 
     ENTER(OPENS | NEEDS_ROOM);
-    result = place_find(fs, path, &p);
+    result = place_find(fs->root, path, &p);
     if (result < 0)
         return (int)leave(mode, result);
     if (p.node && p.node->is_folder)
@@ -362,7 +306,7 @@ static int fs_stat_path(void *user, const char *path, shub__stat *out)
     int result;
 
     ENTER(0);
-    result = place_find(fs, path, &p);
+    result = place_find(fs->root, path, &p);
     if (result < 0)
         return (int)leave(mode, result);
     if (p.node)
@@ -393,11 +337,11 @@ static int rename_paths(memfs *fs, const char *from, const char *to, int replace
 {
     place a;
     place b;
-    int result = place_find(fs, from, &a);
+    int result = place_find(fs->root, from, &a);
 
     if (result < 0)
         return result;
-    result = place_find(fs, to, &b);
+    result = place_find(fs->root, to, &b);
     if (result == 0) {
         result = rename_places(&a, &b, replaces);
         place_done(&b);
@@ -424,7 +368,7 @@ static int fs_unlink(void *user, const char *path)
     int result;
 
     ENTER(0);
-    result = place_find(fs, path, &p);
+    result = place_find(fs->root, path, &p);
     if (result < 0)
         return (int)leave(mode, result);
     result = !p.node ? -ENOENT : p.node->is_folder ? -EISDIR : 0;
@@ -440,7 +384,7 @@ static int fs_make_folder(void *user, const char *path)
     int result;
 
     ENTER(NEEDS_ROOM);
-    result = place_find(fs, path, &p);
+    result = place_find(fs->root, path, &p);
     if (result < 0)
         return (int)leave(mode, result);
     result = p.node ? -EEXIST : 0;
@@ -456,7 +400,7 @@ static int fs_remove_folder(void *user, const char *path)
     int result;
 
     ENTER(0);
-    result = place_find(fs, path, &p);
+    result = place_find(fs->root, path, &p);
     if (result < 0)
         return (int)leave(mode, result);
     result = !p.node ? -ENOENT : !p.node->is_folder ? -ENOTDIR : 0;
@@ -475,7 +419,7 @@ static int fs_list(void *user, const char *path, shub__name_fn *fn, void *fn_use
     int result;
 
     ENTER(OPENS);
-    result = place_find(fs, path, &p);
+    result = place_find(fs->root, path, &p);
     if (result < 0)
         return (int)leave(mode, result);
     result = !p.node ? -ENOENT : p.node->is_folder ? 0 : -ENOTDIR;

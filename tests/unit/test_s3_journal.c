@@ -193,6 +193,27 @@ START_TEST(what_cannot_be_given_up_now_is_later)
 }
 END_TEST
 
+/* Keys that may not list uploads may still abort those that have a name. */
+START_TEST(a_list_that_is_denied_stops_nothing_else)
+{
+    size_t count;
+
+    open_with(SHUB_NONE);
+    script(&s, "fault complete status=500 1"); /* it could go on later */
+    ck_status(shub_s3_put_file(s.s3, BUCKET, SHUB_LIT("named"), PATH, NULL, NULL, &err),
+              SHUB_E_REMOTE);
+    script(&s, "fault create drop_after 1");
+    ck_status(put(), SHUB_E_NETWORK);
+    ck_assert_uint_eq(s3_sim_upload_count(s.sim, NULL), 2);
+    script(&s, "fault uploads error=AccessDenied 1");
+    ck_status(shub_s3_abort_stale(s.s3, BUCKET, SHUB_LIT(""), INT64_MAX, 0, &count, &err),
+              SHUB_E_DENIED);
+    ck_assert_uint_eq(count, 1);
+    ck_assert_uint_eq(abort_stale(0, 0), 1);
+    ck_assert_uint_eq(s3_sim_upload_count(s.sim, NULL), 0);
+}
+END_TEST
+
 /* A server that refused has begun nothing. */
 START_TEST(a_refusal_is_not_looked_for)
 {
@@ -389,6 +410,7 @@ int main(void)
     tcase_add_loop_test(tc, a_beginning_without_an_answer_is_found_later, 0, 3);
     tcase_add_test(tc, only_what_nobody_knows_is_given_up);
     tcase_add_loop_test(tc, what_cannot_be_given_up_now_is_later, 0, 2);
+    tcase_add_test(tc, a_list_that_is_denied_stops_nothing_else);
     tcase_add_test(tc, a_refusal_is_not_looked_for);
     tcase_add_loop_test(tc, a_journal_of_another_machine, 0, 2);
     tcase_add_test(tc, a_journal_of_another_server);

@@ -275,11 +275,11 @@ static void come_up(uint64_t seed)
 static uint64_t step(void)
 {
     const char *sanitizer = getenv("SHUB_SANITIZE");
-    uint64_t by = files == big ? 30 : 2;
+    uint64_t by = files == big ? 60 : 4;
 
     if (getenv("SHUB_CRASH_FULL"))
         return 1;
-    return sanitizer && *sanitizer ? 3 * by : by;
+    return sanitizer && *sanitizer ? 2 * by : by;
 }
 
 /* The k-th file call or commit meets the fault; 0 when there are fewer. */
@@ -322,7 +322,7 @@ START_TEST(every_file_call_and_commit)
         for (int boot = 0; boot < MEMFS_BOOTS; boot++)
             points += file_table((memfs_fault)fault, (memfs_boot)boot);
     printf("ship to a bucket: %d crash points\n", points);
-    ck_assert_int_gt(points, 100);
+    ck_assert_int_gt(points, 50);
 }
 END_TEST
 
@@ -336,7 +336,7 @@ START_TEST(every_file_call_and_commit_of_a_large_file)
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         points += file_table(faults[i], i % 2 ? MEMFS_KILLED : MEMFS_POWER_SOME);
     printf("ship to a bucket: %d crash points of a large file\n", points);
-    ck_assert_int_gt(points, 10);
+    ck_assert_int_gt(points, 3);
 }
 END_TEST
 
@@ -381,7 +381,7 @@ static int every_network_table(void)
 {
     uint64_t by = step() / 2 + 1;
 
-    return network_table("1", SHUB_NONE, by > 20 ? 3 : 1) + network_table("1", 0, by) +
+    return network_table("1", SHUB_NONE, by > 20 ? 2 : 1) + network_table("1", 0, by) +
            network_table("always", SHUB_NONE, by);
 }
 
