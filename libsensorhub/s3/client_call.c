@@ -148,7 +148,8 @@ static void slow_down(shub_s3 *s3, int64_t wait_ms)
     int64_t until_ms = shub__loop_now_ms() + wait_ms;
 
     s3->stats.throttled++;
-    s3->throttles++;
+    if (shub__loop_now_ms() >= s3->slow_until_ms) /* else it is of the same burst */
+        s3->throttles++;
     if (until_ms > s3->slow_until_ms)
         s3->slow_until_ms = until_ms;
 }
@@ -258,7 +259,6 @@ static void keep_answer(shub__s3_call *call, const shub__http_result *result)
 static shub_status judge(shub__s3_call *call, const shub__http_result *result)
 {
     static const shub_error init = SHUB_ERROR_INIT;
-    int had_condition = 0;
     shub_status status;
 
     call->err = init;
@@ -272,12 +272,9 @@ static shub_status judge(shub__s3_call *call, const shub__http_result *result)
     if (shub__buf_check(&call->body, "answer", &call->err) != SHUB_OK ||
         shub__buf_check(&call->headers, "answer's head", &call->err) != SHUB_OK)
         return (shub_status)call->err.code;
-    for (size_t i = 0; i < call->req.header_count; i++)
-        had_condition |=
-            shub__equal_nocase(call->req.headers[i].name, SHUB_LIT("If-Match")) ||
-            shub__equal_nocase(call->req.headers[i].name, SHUB_LIT("If-None-Match"));
-    status = shub__s3_judge(call->req.op, result->http_status, result->headers,
-                            result->body, had_condition, &call->fault, &call->err);
+    status =
+        shub__s3_judge(call->req.op, result->http_status, result->headers, result->body,
+                       shub__s3_has_condition(&call->req), &call->fault, &call->err);
     shub__s3_provider_mask(call->s3->provider, &call->err);
     return status;
 }

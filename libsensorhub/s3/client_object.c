@@ -38,11 +38,14 @@ shub_status shub__s3_put_init(shub__s3_call *call, shub_s3 *s3, shub_slice bucke
 
 int shub__s3_lost_conditions(const shub__s3_call *call)
 {
-    if (call->status == SHUB_OK || call->fault.advice != SHUB__S3_UNCONDITIONAL)
+    shub_s3 *s3 = call->s3;
+
+    if (call->status != SHUB_E_UNSUPPORTED)
         return 0;
-    call->s3->wants_conditions = 0;
-    call->s3->stats.conditions_ignored = 1;
-    return 1;
+    /* Refused without a condition too, it was not for the condition. */
+    s3->wants_conditions = call->fault.advice != SHUB__S3_UNCONDITIONAL;
+    s3->stats.conditions_ignored = !s3->wants_conditions;
+    return !s3->wants_conditions;
 }
 
 shub_status shub__s3_check_conditions(const shub_s3_put_options *opts, shub_status status,

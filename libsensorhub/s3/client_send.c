@@ -215,6 +215,14 @@ static size_t list_headers(const attempt *a, const shub__s3_request *req,
     return count;
 }
 
+/* Sent twice unseen, a Create would begin two uploads of which one is known, and a Put
+ * with a condition would meet its own object. */
+static int counts_repeats(const shub__s3_call *call)
+{
+    return call->req.op == SHUB__S3_CREATE ||
+           (call->req.op == SHUB__S3_PUT && shub__s3_has_condition(&call->req));
+}
+
 static shub_status start(attempt *a, shub__s3_call *call, shub__http_done_fn *done,
                          shub__http_sink_fn *sink, shub_error *err)
 {
@@ -234,7 +242,7 @@ static shub_status start(attempt *a, shub__s3_call *call, shub__http_done_fn *do
     req.max_body = SHUB__S3_BODY_MAX;
     req.sink = call->sink ? sink : NULL;
     req.want_headers = 1;
-    req.fresh = call->req.op == SHUB__S3_CREATE; /* two would be begun, and one known */
+    req.fresh = counts_repeats(call);
     set_limits(call, &req);
     call->s3->stats.requests++;
     return shub__http_start(call->s3->loop, &req, done, call, &call->http, err);

@@ -159,7 +159,7 @@ static shub_status abort_one(search *s, shub_slice bucket, const stale *found,
     return status;
 }
 
-/* Goes on after a failure, the first of which is told. */
+/* Goes on after a failure, the first of which is told, unless nobody answers. */
 static shub_status abort_found(search *s, shub_slice bucket, size_t *count,
                                shub_error *err)
 {
@@ -176,6 +176,8 @@ static shub_status abort_found(search *s, shub_slice bucket, size_t *count,
             if (err)
                 *err = here;
         }
+        if (shub_status_class(status) == SHUB_CLASS_NETWORK)
+            break;
     }
     return first;
 }

@@ -93,6 +93,8 @@ shub_status shub__s3_add_sha256(shub__s3_request *req, const unsigned char sha25
  * (both; an ETag with a quotation mark within). */
 shub_status shub__s3_add_conditions(shub__s3_request *req,
                                     const shub_s3_put_options *opts, shub_error *err);
+/* 1 when the request has one of them. */
+int shub__s3_has_condition(const shub__s3_request *req);
 /* x-amz-copy-source, and for a part (`length` > 0) x-amz-copy-source-range. */
 shub_status shub__s3_add_source(shub__s3_request *req, shub_slice bucket, shub_slice key,
                                 int64_t offset, int64_t length, shub_error *err);

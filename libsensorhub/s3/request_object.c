@@ -224,3 +224,12 @@ shub_status shub__s3_add_conditions(shub__s3_request *req,
         return shub__s3_add_etag(req, "if-match", opts->if_match, err);
     return SHUB_OK;
 }
+
+int shub__s3_has_condition(const shub__s3_request *req)
+{
+    for (size_t i = 0; i < req->header_count; i++)
+        if (shub__equal_nocase(req->headers[i].name, SHUB_LIT("If-Match")) ||
+            shub__equal_nocase(req->headers[i].name, SHUB_LIT("If-None-Match")))
+            return 1;
+    return 0;
+}

@@ -287,7 +287,7 @@ def test_send_uploader(tmp_path):
         options += ["--rest-url", rest.url]
         add = ["uploader_add", "--hostname", "hub.example", "--tls", "--upload-period", "1m"]
         run("eagle", "send", *add, "--header-file", header, *options, env=secret)
-        run("eagle", "send", *add, *options, env=secret, code=3)
+        run("eagle", "send", *add, *options, env=secret, code=4)
         assert "SHUB_E_EXISTS" in run.stderr
         run("eagle", "send", "uploader_delete", *options, env=secret)
         added = json.loads(rest.requests[0][2])["parameters"]
