@@ -159,7 +159,8 @@ static shub_status abort_one(search *s, shub_slice bucket, const stale *found,
     return status;
 }
 
-/* Goes on after a failure, the first of which is told, unless nobody answers. */
+/* Goes on after a failure, the first of which is told, unless nobody answers,
+ * or it is too much. */
 static shub_status abort_found(search *s, shub_slice bucket, size_t *count,
                                shub_error *err)
 {
@@ -176,7 +177,8 @@ static shub_status abort_found(search *s, shub_slice bucket, size_t *count,
             if (err)
                 *err = here;
         }
-        if (shub_status_class(status) == SHUB_CLASS_NETWORK)
+        if (shub_status_class(status) == SHUB_CLASS_NETWORK ||
+            status == SHUB_E_OVERLOADED)
             break;
     }
     return first;
