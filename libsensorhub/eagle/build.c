@@ -11,98 +11,6 @@
 
 enum { VARIABLE_NAME, VARIABLE_VALUE, VARIABLE_UNIT };
 
-/* What a child of a certain name is; all other children of a container are fragments, all
- * other elements are fields. */
-static const struct {
-    shub__eagle_kind parent;
-    shub__eagle_kind kind;
-    const char *name;
-} places[] = {
-    {SHUB__EAGLE_CONTAINER, SHUB__EAGLE_CONTAINER, "rainforest"},
-    {SHUB__EAGLE_CONTAINER, SHUB__EAGLE_CONTAINER, "DeviceList"},
-    {SHUB__EAGLE_CONTAINER, SHUB__EAGLE_CONTAINER, "HistoryData"},
-    {SHUB__EAGLE_CONTAINER, SHUB__EAGLE_CONTAINER, "ScheduleList"},
-    {SHUB__EAGLE_CONTAINER, SHUB__EAGLE_CONTAINER, "NetworkList"},
-    {SHUB__EAGLE_CONTAINER, SHUB__EAGLE_DEVICE, "Device"},
-    {SHUB__EAGLE_DEVICE, SHUB__EAGLE_COMPONENTS, "Components"},
-    {SHUB__EAGLE_COMPONENTS, SHUB__EAGLE_COMPONENT, "Component"},
-    {SHUB__EAGLE_COMPONENT, SHUB__EAGLE_VARIABLES, "Variables"},
-    {SHUB__EAGLE_FRAGMENT, SHUB__EAGLE_VARIABLES, "Variables"}, /* of XmlSimple */
-    {SHUB__EAGLE_VARIABLES, SHUB__EAGLE_VARIABLE, "Variable"},
-};
-
-static const struct {
-    const char *name;
-    shub_eagle_root root;
-} roots[] = {
-    {"InstantaneousDemand", SHUB_EAGLE_ROOT_DEMAND},
-    {"CurrentSummation", SHUB_EAGLE_ROOT_SUMMATION},
-    {"CurrentSummationDelivered", SHUB_EAGLE_ROOT_SUMMATION},
-    {"PriceCluster", SHUB_EAGLE_ROOT_PRICE},
-    {"NetworkInfo", SHUB_EAGLE_ROOT_NETWORK},
-    {"NetworkStatus", SHUB_EAGLE_ROOT_NETWORK},
-    {"ConnectionStatus", SHUB_EAGLE_ROOT_NETWORK},
-    {"MessageCluster", SHUB_EAGLE_ROOT_MESSAGE},
-    {"TimeCluster", SHUB_EAGLE_ROOT_TIME},
-    {"DeviceInfo", SHUB_EAGLE_ROOT_DEVICE_INFO},
-    {"ScheduleInfo", SHUB_EAGLE_ROOT_SCHEDULE},
-    {"BlockPriceDetail", SHUB_EAGLE_ROOT_BLOCK_PRICE},
-    {"DemandPeaks", SHUB_EAGLE_ROOT_DEMAND_PEAKS},
-    {"ProfileData", SHUB_EAGLE_ROOT_PROFILE},
-    {"BillingPeriodList", SHUB_EAGLE_ROOT_BILLING_PERIOD},
-    {"FastPollStatus", SHUB_EAGLE_ROOT_FAST_POLL},
-    {"MeterInfo", SHUB_EAGLE_ROOT_METER_INFO},
-    {"ReadAttributesResponse", SHUB_EAGLE_ROOT_ATTRIBUTES},
-    {"WiFiStatus", SHUB_EAGLE_ROOT_WIFI},
-    {"mDnsStatus", SHUB_EAGLE_ROOT_MDNS},
-    {"Reading", SHUB_EAGLE_ROOT_INTERVAL},
-    {"XmlSimple", SHUB_EAGLE_ROOT_SIMPLE},
-};
-
-static const struct {
-    const char *name;
-    shub_eagle_family family;
-} families[] = {
-    {"rainforest", SHUB_EAGLE_FAMILY_UPLOAD},
-    {"DeviceList", SHUB_EAGLE_FAMILY_DEVICE_LIST},
-    {"Device", SHUB_EAGLE_FAMILY_DEVICE},
-    {"HistoryData", SHUB_EAGLE_FAMILY_FRAGMENT},
-    {"ScheduleList", SHUB_EAGLE_FAMILY_FRAGMENT},
-    {"NetworkList", SHUB_EAGLE_FAMILY_FRAGMENT},
-};
-
-/* `wanted` begins with a letter, and most words differ in it, be it large or small. */
-static int is(shub_slice name, const char *wanted)
-{
-    return name.len && ((name.ptr[0] ^ wanted[0]) & ~0x20) == 0 &&
-           shub__equal_nocase(name, shub_str(wanted));
-}
-
-static shub__eagle_kind kind_of(shub__eagle_kind parent, shub_slice name)
-{
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        if (places[i].parent == parent && is(name, places[i].name))
-            return places[i].kind;
-    return parent == SHUB__EAGLE_CONTAINER ? SHUB__EAGLE_FRAGMENT : SHUB__EAGLE_FIELD;
-}
-
-static shub_eagle_root root_of(shub_slice name)
-{
-    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
-        if (is(name, roots[i].name))
-            return roots[i].root;
-    return SHUB_EAGLE_ROOT_UNKNOWN;
-}
-
-static shub_eagle_family family_of(shub_slice name)
-{
-    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
-        if (is(name, families[i].name))
-            return families[i].family;
-    return root_of(name) == SHUB_EAGLE_ROOT_UNKNOWN ? SHUB_EAGLE_FAMILY_UNKNOWN
-                                                    : SHUB_EAGLE_FAMILY_FRAGMENT;
-}
-
 /* ---- text ---------------------------------------------------------------------- */
 
 static void check_text(shub__eagle_builder *b)
@@ -284,9 +192,9 @@ static shub_eagle_root fragment_root(const shub__eagle_builder *b, size_t depth)
 {
     shub_slice name = shub__eagle_slice(b->reply, b->stack[depth].name);
 
-    if (b->json && depth == 1 && is(name, "body"))
+    if (b->json && depth == 1 && shub__eagle_is(name, "body"))
         return SHUB_EAGLE_ROOT_RFA;
-    return root_of(name);
+    return shub__eagle_root_of(name);
 }
 
 /* The scope that the element at `depth` puts its fields into, made when first needed:
@@ -317,7 +225,7 @@ static uint32_t open_scope(shub__eagle_builder *b, size_t depth)
 static void begin_document(shub__eagle_builder *b, shub_slice name)
 {
     if (b->elements++ == 0)
-        b->reply->family = family_of(name);
+        b->reply->family = shub__eagle_family_of(name);
 }
 
 static void push(shub__eagle_builder *b, shub__eagle_kind kind, shub__span name)
@@ -348,10 +256,10 @@ void shub__eagle_open(shub__eagle_builder *b, shub_slice name)
     if (!parent->parent && parent->kind != SHUB__EAGLE_CONTAINER)
         open_scope(b, b->depth);
     parent->parent = 1;
-    if (b->depth == 0 && is(name, "Error"))
+    if (b->depth == 0 && shub__eagle_is(name, "Error"))
         push(b, SHUB__EAGLE_ERROR, none);
     else
-        push(b, kind_of(parent->kind, name), keep(b, name));
+        push(b, shub__eagle_kind_of(parent->kind, name), keep(b, name));
     if (b->stack[b->depth].kind == SHUB__EAGLE_VARIABLE)
         memset(b->variable, 0, sizeof b->variable);
     check_text(b);
@@ -362,11 +270,11 @@ void shub__eagle_attribute(shub__eagle_builder *b, shub_slice name, shub_slice v
     shub_eagle_reply *reply = b->reply;
     shub_slice element = shub__eagle_slice(reply, b->stack[b->depth].name);
 
-    if (b->status || !is(element, "rainforest"))
+    if (b->status || !shub__eagle_is(element, "rainforest"))
         return;
-    if (is(name, "macId") && !reply->gateway.len)
+    if (shub__eagle_is(name, "macId") && !reply->gateway.len)
         reply->gateway = keep(b, value);
-    if (is(name, "timestamp") && !reply->time_us)
+    if (shub__eagle_is(name, "timestamp") && !reply->time_us)
         reply->time_us = shub__eagle_envelope_time(value);
     check_text(b);
 }
@@ -386,12 +294,12 @@ static int take_member(shub__eagle_builder *b, shub_slice name, shub__span text)
     shub_eagle_reply *reply = b->reply;
     shub_slice value = shub__eagle_slice(reply, text);
 
-    if (is(name, "deviceGuid")) {
+    if (shub__eagle_is(name, "deviceGuid")) {
         reply->gateway = reply->gateway.len ? reply->gateway : text;
         reply->family = SHUB_EAGLE_FAMILY_UPLOAD;
         return 1;
     }
-    if (is(name, "timestamp")) {
+    if (shub__eagle_is(name, "timestamp")) {
         if (!reply->time_us)
             reply->time_us = shub__eagle_envelope_ms(value);
         return 1;
@@ -420,11 +328,11 @@ static void close_leaf(shub__eagle_builder *b, const shub__eagle_node *node)
         return;
     if (parent->kind == SHUB__EAGLE_VARIABLE) {
         for (size_t i = 0; i < 3; i++)
-            if (is(name_text, parts[i]) && !b->variable[i].len)
+            if (shub__eagle_is(name_text, parts[i]) && !b->variable[i].len)
                 b->variable[i] = text;
         return;
     }
-    if (parent->kind == SHUB__EAGLE_COMPONENT && is(name_text, "Name"))
+    if (parent->kind == SHUB__EAGLE_COMPONENT && shub__eagle_is(name_text, "Name"))
         name = keep(b, SHUB_LIT("Component"));
     add_field(b, open_scope(b, b->depth), name, text, none);
 }

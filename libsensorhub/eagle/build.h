@@ -6,6 +6,7 @@
 #ifndef SHUB_EAGLE_BUILD_H
 #define SHUB_EAGLE_BUILD_H
 
+#include "base/text.h"
 #include "eagle/reply.h"
 
 /* What an element is, which depends on where it stands. */
@@ -41,6 +42,20 @@ typedef struct shub__eagle_builder {
     shub_status status;     /* sticks */
     shub_error *err;
 } shub__eagle_builder;
+
+/* 1 when a name is `wanted`, but for case. That begins with a letter, and most words
+ * differ in it, be it large or small. */
+static inline int shub__eagle_is(shub_slice name, const char *wanted)
+{
+    return name.len && ((name.ptr[0] ^ wanted[0]) & ~0x20) == 0 &&
+           shub__equal_nocase(name, shub_str(wanted));
+}
+
+/* places.c: what an element is by its name and its parent, and what a document is by its
+ * root's. */
+shub__eagle_kind shub__eagle_kind_of(shub__eagle_kind parent, shub_slice name);
+shub_eagle_root shub__eagle_root_of(shub_slice name);
+shub_eagle_family shub__eagle_family_of(shub_slice name);
 
 void shub__eagle_build_init(shub__eagle_builder *b, shub_eagle_reply *reply, int json,
                             shub_error *err);

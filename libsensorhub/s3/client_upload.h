@@ -74,10 +74,18 @@ struct shub_s3_upload {
     shub__buf etag; /* of the object that is there now */
 };
 
+/* Until it has ended. */
+static inline int shub__s3_is_stream(const shub_s3_upload *up)
+{
+    return up->fd == SHUB_NONE;
+}
+
 /* ---- client_upload.c ------------------------------------------------------------ */
 
 /* Does what comes next, by what is known. */
 void shub__s3_upload_step(shub_s3_upload *up);
+/* The same, by its timer. */
+void shub__s3_upload_on_timer(void *up);
 /* Starts what there is room for, in all uploads of the client. */
 void shub__s3_pump(shub_s3 *s3);
 /* Ends it with a failure. What is in flight is given up; at the server too unless it can
