@@ -131,14 +131,14 @@ static void set_state(shub__s3_parts *parts, int part, shub__s3_part_state state
     row->state = state;
     parts->done += change;
     parts->bytes_done += change * row->bytes;
-    if (state == SHUB__S3_PART_TODO && part - 1 < parts->next)
+    if (state == SHUB__S3_PART_WAITING && part - 1 < parts->next)
         parts->next = part - 1;
 }
 
 void shub__s3_parts_doubt(shub__s3_parts *parts)
 {
     for (int part = 1; part <= parts->count; part++)
-        set_state(parts, part, SHUB__S3_PART_TODO);
+        set_state(parts, part, SHUB__S3_PART_WAITING);
 }
 
 static void forget(struct shub__s3_part_row *row)
@@ -160,7 +160,7 @@ int shub__s3_parts_take(shub__s3_parts *parts, int64_t *offset, int64_t *bytes)
     *offset = 0;
     *bytes = 0;
     while (parts->next < parts->count &&
-           parts->rows[parts->next].state != SHUB__S3_PART_TODO)
+           parts->rows[parts->next].state != SHUB__S3_PART_WAITING)
         parts->next++;
     if (parts->next == parts->count)
         return 0;
@@ -172,7 +172,7 @@ int shub__s3_parts_take(shub__s3_parts *parts, int64_t *offset, int64_t *bytes)
 
 void shub__s3_parts_return(shub__s3_parts *parts, int part)
 {
-    set_state(parts, part, SHUB__S3_PART_TODO);
+    set_state(parts, part, SHUB__S3_PART_WAITING);
 }
 
 static shub_slice keep(shub__arena *arena, shub_slice text)
@@ -206,7 +206,7 @@ shub_status shub__s3_parts_found(shub__s3_parts *parts, int part, int64_t bytes,
     if (part < 1 || part > parts->count)
         return SHUB_OK;
     row = row_of(parts, part);
-    if (row->state != SHUB__S3_PART_TODO)
+    if (row->state != SHUB__S3_PART_WAITING)
         return SHUB_OK;
     if (row->bytes != bytes || !agree(row->etag, etag) || !agree(row->sum, sum) ||
         (parts->needs_sums && !sum.len && !row->sum.len)) {

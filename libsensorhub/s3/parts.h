@@ -12,7 +12,7 @@
 int64_t shub__s3_part_size(int64_t total, int64_t wanted);
 
 typedef enum shub__s3_part_state {
-    SHUB__S3_PART_TODO = 0,
+    SHUB__S3_PART_WAITING = 0,
     SHUB__S3_PART_SENDING = 1,
     SHUB__S3_PART_DONE = 2
 } shub__s3_part_state;
@@ -24,7 +24,7 @@ typedef struct shub__s3_parts {
     int count, cap;
     int done;
     int needs_sums;     /* 1: one that is found without a checksum is sent again */
-    int next;           /* parts before it, counted from 0, are not TODO */
+    int next;           /* parts before it, counted from 0, are not WAITING */
     int64_t bytes;      /* of all parts that are planned */
     int64_t bytes_done; /* of those that are DONE */
     shub__arena arena;
@@ -52,8 +52,8 @@ void shub__s3_parts_return(shub__s3_parts *parts, int part);
 /* It arrived; said twice, the later ETag counts. Errors: SHUB_E_NOMEM. */
 shub_status shub__s3_parts_done(shub__s3_parts *parts, int part, shub_slice etag,
                                 shub_slice sum, shub_error *err);
-/* What ListParts says of a part that is TODO: DONE when its size is the planned one and,
- * where we know its ETag or sum and the server says one, they agree; else it is sent
+/* What ListParts says of a part that is WAITING: DONE when its size is the planned one
+ * and, where we know its ETag or sum and the server says one, they agree; else it is sent
  * again. One that is not planned is passed over. Errors: SHUB_E_NOMEM. */
 shub_status shub__s3_parts_found(shub__s3_parts *parts, int part, int64_t bytes,
                                  shub_slice etag, shub_slice sum, shub_error *err);
