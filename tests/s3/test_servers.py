@@ -161,7 +161,8 @@ def test_the_gateway_dies_and_comes_back(server, s3, bucket):
     try:
         with pytest.raises(NoAnswer) as caught:
             s3.get(bucket, "key")
-        assert caught.value.code == 7  # CURLE_COULDNT_CONNECT
+        # CURLE_COULDNT_CONNECT, or the socket of the dead still has its place: _RECV_ERROR
+        assert caught.value.code in (7, 56)
     finally:
         server.start_gateway()
     assert s3.get(bucket, "key") == b"stays"
