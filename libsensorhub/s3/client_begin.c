@@ -65,14 +65,47 @@ static shub_status copy_options(shub_s3_upload *up, shub_error *err)
     return status;
 }
 
+/* What an upload was begun with cannot be changed: one with other headers or sums is
+ * another. */
+static shub_status identify_options(shub_s3_upload *up, const shub__s3_request *req,
+                                    shub_error *err)
+{
+    shub__sum_kind kind = shub__s3_sum_kind(up->s3);
+    shub__summer *summer;
+    shub__sum sum;
+    shub_status status = shub__summer_new(SHUB__SUM_SHA256, &summer, err);
+
+    if (status == SHUB_OK)
+        status = shub__summer_add(summer, &kind, sizeof kind, err);
+    for (size_t i = 0; status == SHUB_OK && i < req->header_count; i++) {
+        const shub_s3_pair *pair = &req->headers[i];
+
+        status = shub__summer_add(summer, pair->name.ptr, pair->name.len, err);
+        if (status == SHUB_OK) /* its NUL too, so that no two lists are one text */
+            status = shub__summer_add(summer, pair->value.ptr, pair->value.len + 1, err);
+    }
+    if (status == SHUB_OK)
+        status = shub__summer_end(summer, &sum, err);
+    if (status == SHUB_OK)
+        memcpy(up->file.options, sum.bytes, sizeof up->file.options);
+    shub__summer_free(summer);
+    return status;
+}
+
 /* Fails early on names and options that no request could carry. */
 static shub_status check_options(shub_s3_upload *up, shub_error *err)
 {
-    shub__s3_call call;
-    shub_status status = shub__s3_put_init(&call, up->s3, up->bucket, up->key,
-                                           SHUB_LIT(""), &up->opts, NULL, err);
+    shub__s3_request req;
+    shub_status status =
+        shub__s3_request_init(&req, SHUB__S3_PUT, up->bucket, up->key, err);
 
-    shub__s3_call_fini(&call);
+    if (status == SHUB_OK)
+        status = shub__s3_add_object_headers(&req, &up->opts, err);
+    if (status == SHUB_OK)
+        status = identify_options(up, &req, err);
+    if (status == SHUB_OK)
+        status = shub__s3_add_conditions(&req, &up->opts, err);
+    shub__s3_request_fini(&req);
     return status;
 }
 

@@ -22,6 +22,7 @@ static const char *const steps[] = {
     " device INTEGER NOT NULL,"
     " inode INTEGER NOT NULL,"
     " sha256 BLOB,"
+    " options BLOB NOT NULL," /* SHA-256 of what the object is to be besides */
     " orphan INTEGER NOT NULL DEFAULT 0);"
     "CREATE INDEX upload_key ON upload (endpoint, bucket, key);"
     "CREATE TABLE part ("
@@ -51,7 +52,7 @@ static const char *const queries[QUERIES] = {
     [FIND] = "SELECT id, part_bytes, upload_id FROM upload WHERE endpoint = ?1 AND bucket"
              " = ?2 AND key = ?3 AND orphan = 0 AND upload_id <> '' AND bytes = ?4 AND"
              " CASE WHEN ?5 IS NULL THEN mtime_us = ?6 AND device = ?7 AND inode = ?8"
-             " ELSE sha256 IS ?5 END ORDER BY id DESC LIMIT 1",
+             " ELSE sha256 IS ?5 END AND options = ?9 ORDER BY id DESC LIMIT 1",
     [REPLACE] = "UPDATE upload SET orphan = 1 WHERE endpoint = ?1 AND bucket = ?2 AND"
                 " key = ?3",
     [MERGE] = "DELETE FROM upload WHERE upload_id = '' AND orphan = 1 AND endpoint = ?1"
@@ -60,8 +61,8 @@ static const char *const queries[QUERIES] = {
               " key = ?3)",
     [BEGIN] =
         "INSERT INTO upload (endpoint, bucket, key, bytes, sha256, mtime_us, device,"
-        " inode, upload_id, begun_us, part_bytes)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) RETURNING id",
+        " inode, options, upload_id, begun_us, part_bytes)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING id",
     [NAME] = "UPDATE upload SET upload_id = ?2 WHERE id = ?1",
     [PART] = "INSERT OR REPLACE INTO part (upload, part, etag, sum) VALUES (?1, ?2, ?3,"
              " ?4)",
@@ -170,6 +171,7 @@ static void bind_file(shub__stmt *stmt, const shub__s3_identity *file)
     shub__stmt_int64(stmt, 6, file->mtime_us);
     shub__stmt_int64(stmt, 7, (int64_t)file->device);
     shub__stmt_int64(stmt, 8, (int64_t)file->inode);
+    shub__stmt_blob(stmt, 9, file->options, sizeof file->options);
 }
 
 shub_status shub__s3_journal_find(shub__s3_journal *j, shub_slice bucket, shub_slice key,
@@ -207,9 +209,9 @@ static shub_status insert(shub__s3_journal *j, const shub__s3_journal_row *row,
         return status;
     stmt = bind_key(j, BEGIN, row->bucket, row->key);
     bind_file(stmt, file);
-    shub__stmt_text(stmt, 9, row->upload_id);
-    shub__stmt_int64(stmt, 10, row->begun_us);
-    shub__stmt_int64(stmt, 11, row->part_bytes);
+    shub__stmt_text(stmt, 10, row->upload_id);
+    shub__stmt_int64(stmt, 11, row->begun_us);
+    shub__stmt_int64(stmt, 12, row->part_bytes);
     status = shub__stmt_step(stmt, &has_row, err);
     if (has_row)
         *id = shub__stmt_get_int64(stmt, 0);

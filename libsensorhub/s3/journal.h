@@ -9,12 +9,14 @@
 
 typedef struct shub__s3_journal shub__s3_journal;
 
-/* What a file is told by: its content where that is known, else what the system says. */
+/* What an upload of a file is told by: the file's content where that is known, else what
+ * the system says of it; and how the object is to be. */
 typedef struct shub__s3_identity {
     int64_t bytes, mtime_us;
     uint64_t device, inode;
     int has_sha256;
     unsigned char sha256[32];
+    unsigned char options[32]; /* SHA-256 of the object's headers and the sums' kind */
 } shub__s3_identity;
 
 /* Opens the journal for one endpoint; others may share the file. Errors: as
