@@ -77,8 +77,16 @@ typedef enum shub_class {
     X(E_REDIRECT, -53, REMOTE, "redirect not followed")                                  \
     X(E_REMOTE, -54, REMOTE, "peer answered with an error")                              \
     X(E_NOT_JOINED, -55, REMOTE, "meter not joined to the gateway")                      \
+    X(E_SIGNATURE, -56, REMOTE, "signature refused, the secret is wrong")                \
+    X(E_SKEWED, -57, REMOTE, "clocks differ too much")                                   \
+    X(E_CHECKSUM, -58, REMOTE, "content does not match its checksum")                    \
+    X(E_PRECONDITION, -59, REMOTE, "condition does not hold")                            \
     X(E_AGAIN, -60, WAIT, "not ready")                                                   \
-    X(E_BUSY, -61, WAIT, "in use by another")
+    X(E_BUSY, -61, WAIT, "in use by another")                                            \
+    X(E_CONFLICT, -70, REMOTE, "another changes the same thing")                         \
+    X(E_DENIED, -71, REMOTE, "not allowed with these credentials")                       \
+    X(E_EXPIRED, -72, REMOTE, "credentials have expired")                                \
+    X(E_REPLAYED, -73, REMOTE, "was received before")
 
 #define SHUB_STATUS_ENUM(name, number, klass, text) SHUB_##name = (number),
 typedef enum shub_status {

@@ -63,8 +63,16 @@ E_HTTP: int
 E_REDIRECT: int
 E_REMOTE: int
 E_NOT_JOINED: int
+E_SIGNATURE: int
+E_SKEWED: int
+E_CHECKSUM: int
+E_PRECONDITION: int
 E_AGAIN: int
 E_BUSY: int
+E_CONFLICT: int
+E_DENIED: int
+E_EXPIRED: int
+E_REPLAYED: int
 
 class Error(Exception):
     code: int
