@@ -2,8 +2,8 @@
  *
  * This header includes every module; a program may include <sensorhub/MODULE.h> alone.
  * Data flows one way: eagle (replies of gateways) -> sample (records) -> log (hourly
- * files) -> ship (sealed files to where they are kept). README.md has the whole picture
- * and a program of 25 lines.
+ * files) -> ship (sealed files to where they are kept); webhook (signed calls) beside them.
+ * README.md has the whole picture and a program of 25 lines.
  */
 #ifndef SENSORHUB_H
 #define SENSORHUB_H
@@ -15,5 +15,6 @@
 #include <sensorhub/net.h>
 #include <sensorhub/sample.h>
 #include <sensorhub/ship.h>
+#include <sensorhub/webhook.h>
 
 #endif

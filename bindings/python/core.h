@@ -48,7 +48,8 @@
     X(ship)                                                                              \
     X(ship_report)                                                                       \
     X(verify)                                                                            \
-    X(verify_row)
+    X(verify_row)                                                                        \
+    X(replay)
 
 #define CORE_OBJECT(name) PyObject *name;
 #define CORE_TYPE(name)   PyTypeObject *name;
@@ -77,6 +78,7 @@ int fleets_add(PyObject *module);
 int log_add(PyObject *module);
 int log_files_add(PyObject *module);
 int ship_add(PyObject *module);
+int webhook_add(PyObject *module);
 int trace_add(PyObject *module);
 
 /* ---- errors -------------------------------------------------------------------- */

@@ -1,0 +1,101 @@
+"""Signed calls: every case of tests/vectors/webhook_cases.txt, and what is Python's own."""
+
+import hmac
+
+import pytest
+
+import sensorhub
+from conftest import SOURCE
+from cases import cases_of
+
+CASES = cases_of(SOURCE, "webhook_cases.txt")
+T = 1700000000 * 1000000
+
+
+def verify(case, header, secrets):
+    kind = case.text("kind")
+    body = case.first("body", b"")
+    if kind == "timed":
+        sensorhub.webhook_verify(header, body, secrets, now_us=int(case.first("now")) * 1000000,
+                                 window_us=int(case.first("window", 0)) * 1000000)
+    elif kind == "pipe":
+        sensorhub.webhook_pipe_verify(header, case.first("url"), body, secrets)
+    elif kind == "lambda":
+        sensorhub.webhook_lambda_verify(header, body, secrets)
+    else:
+        assert sensorhub.webhook_form_field(body, case.first("field")) == case.first("value")
+
+
+def sign(case, secret):
+    kind = case.text("kind")
+    body = case.first("body", b"")
+    if kind == "timed":
+        return sensorhub.webhook_sign(secret, body, now_us=int(case.first("now")) * 1000000)
+    if kind == "pipe":
+        return sensorhub.webhook_pipe_sign(secret, case.first("url"), body)
+    return sensorhub.webhook_lambda_sign(secret, body)
+
+
+def test_there_are_cases():
+    assert len(CASES) > 50
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_case(case):
+    error = None
+    try:
+        verify(case, case.first("header", b""), case.all("secret"))
+    except sensorhub.Error as caught:
+        error = caught
+    case.check(error)
+    if case.first("signs") is not None:
+        assert sign(case, case.first("secret")) == case.text("header")
+
+
+def test_one_secret_or_several_of_text_or_bytes():
+    header = sensorhub.webhook_sign("Sesame", b"body", now_us=T)
+    for secrets in "Sesame", b"Sesame", ["no", b"Sesame"], ("Sesame",):
+        sensorhub.webhook_verify(header, "body", secrets, now_us=T)
+    with pytest.raises(TypeError):
+        sensorhub.webhook_verify(header, "body", [1], now_us=T)
+    with pytest.raises(TypeError):
+        sensorhub.webhook_verify(header, "body", 1, now_us=T)
+
+
+def test_by_the_wall_clock():
+    header = sensorhub.webhook_sign("Sesame", b"body")
+    sensorhub.webhook_verify(header, b"body", "Sesame")
+    seconds = header.split(",")[0][2:]
+    assert abs(int(seconds) * 1000000 - sensorhub.now_us()) < 10e6
+    wanted = hmac.new(b"Sesame", seconds.encode() + b".body", "sha256").hexdigest()
+    assert header == f"t={seconds},v1={wanted}"
+
+
+def test_replay():
+    replay = sensorhub.webhook_replay(10)
+    header = sensorhub.webhook_sign("Sesame", b"body", now_us=T)
+    sensorhub.webhook_verify(header, b"body", "Sesame", now_us=T, replay=replay)
+    with pytest.raises(sensorhub.RemoteError) as caught:
+        sensorhub.webhook_verify(header, b"body", "Sesame", now_us=T, replay=replay)
+    assert caught.value.code == sensorhub.E_REPLAYED
+    sensorhub.webhook_verify(header, b"body", "Sesame", now_us=T, replay=None)
+    with pytest.raises(TypeError):
+        sensorhub.webhook_verify(header, b"body", "Sesame", now_us=T, replay=1)
+    with pytest.raises(sensorhub.InvalidArgument):
+        sensorhub.webhook_replay(-1)
+    with pytest.raises(TypeError):
+        sensorhub.WebhookReplay()
+
+
+def test_nothing_is_left_behind(no_leak):
+    def call():
+        replay = sensorhub.webhook_replay(2)
+        header = sensorhub.webhook_sign("Sesame", b"body", now_us=T)
+        for _ in range(2):
+            try:
+                sensorhub.webhook_verify(header, b"body", ["a", "Sesame"], now_us=T,
+                                         replay=replay)
+            except sensorhub.Error:
+                pass
+
+    no_leak(call)
