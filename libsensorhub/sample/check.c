@@ -64,14 +64,21 @@ static shub_status check_text(const shub_sample *sample, shub_error *err)
     return SHUB_OK;
 }
 
+shub_status shub__check_flags(uint32_t flags, shub_error *err)
+{
+    const uint32_t known = SHUB_QUALITY_MASK | SHUB_TIME_ASSUMED;
+    if (flags & ~known || (flags & SHUB_QUALITY_MASK) > SHUB_QUALITY_ERROR)
+        return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "unknown flags 0x%x",
+                          (unsigned)flags);
+    return SHUB_OK;
+}
+
 shub_status shub__check_value(const shub_sample *sample, const shub_quantity *row,
                               shub_error *err)
 {
-    const uint32_t known = SHUB_QUALITY_MASK | SHUB_TIME_ASSUMED;
-    if (sample->flags & ~known ||
-        (sample->flags & SHUB_QUALITY_MASK) > SHUB_QUALITY_ERROR)
-        return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "unknown flags 0x%x",
-                          (unsigned)sample->flags);
+    shub_status status = shub__check_flags(sample->flags, err);
+    if (status)
+        return status;
     switch (sample->value.kind) {
     case SHUB_KIND_DOUBLE:
         return check_number(sample, row, sample->value.as.f64, err);

@@ -128,8 +128,22 @@ int32_t shub__names_add(shub__names *names, shub_slice name, uint32_t hash,
     int32_t code = (int32_t)names->count++;
     names->names[code] = name;
     names->info[code].hash = hash;
+    names->info[code].put_at = 0;
     names->info[code].quantity = quantity;
     put(names->slots, names->slot_count, hash, code);
     names->last = code;
     return code;
+}
+
+/* Latest first: no search goes past the slot of a name to one that was there before. */
+void shub__names_cut(shub__names *names, size_t count)
+{
+    while (names->count > count) {
+        int32_t code = (int32_t)--names->count;
+        size_t slot = names->info[code].hash & (names->slot_count - 1);
+        while (names->slots[slot] != code + 1)
+            slot = (slot + 1) & (names->slot_count - 1);
+        names->slots[slot] = 0;
+        names->last = 0;
+    }
 }
