@@ -54,6 +54,7 @@ void shub_batch_clear(shub_batch *batch)
     batch->rows = 0;
     batch->has = 0;
     batch->generation++;
+    batch->clears++;
     shub__names_clear(&batch->devices);
     shub__names_clear(&batch->quantities);
     shub__names_clear(&batch->units);
@@ -176,7 +177,13 @@ shub__batch_mark shub__batch_marked(const shub_batch *b)
         .units = b->units.count,
         .has = b->has,
         .arena = shub__arena_marked(&b->arena),
+        .clears = b->clears,
     };
+}
+
+int shub__batch_holds(const shub_batch *b, const shub__batch_mark *mark)
+{
+    return b->clears == mark->clears;
 }
 
 void shub__batch_rewind(shub_batch *b, const shub__batch_mark *mark)

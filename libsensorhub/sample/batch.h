@@ -34,6 +34,7 @@ struct shub_batch {
     /* Decoders' fields, and since when their codes hold: see sample/rows.h. */
     struct shub__vocabulary *vocabularies;
     uint64_t generation;
+    uint64_t clears;
 };
 
 /* Makes room for one row more, in the columns of `needed` too: 1, or 0 when there is no
@@ -53,9 +54,12 @@ typedef struct shub__batch_mark {
     size_t devices, quantities, units;
     unsigned has;
     shub__arena_mark arena;
+    uint64_t clears;
 } shub__batch_mark;
 
 shub__batch_mark shub__batch_marked(const shub_batch *b);
+/* 0 when the batch was cleared since. */
+int shub__batch_holds(const shub_batch *b, const shub__batch_mark *mark);
 void shub__batch_rewind(shub_batch *b, const shub__batch_mark *mark);
 
 #endif

@@ -21,33 +21,33 @@ shub_status shub__check_name(shub_slice name, const char *what, shub_error *err)
     return SHUB_OK;
 }
 
-/* The table's range is one of its unit; nothing is known about values in another. */
-static int in_range(const shub_quantity *row, shub_slice unit, double value)
+/* The table's range is one of its unit; nothing is known about values in another, nor
+ * about what a device says in error. */
+static int in_range(const shub_quantity *row, const shub_sample *sample, double value)
 {
     if (value >= row->min && value <= row->max)
         return 1;
-    return unit.len && !shub_slice_equal(unit, shub_str(row->unit));
+    if ((sample->flags & SHUB_QUALITY_MASK) == SHUB_QUALITY_ERROR)
+        return 1;
+    return sample->unit.len && !shub_slice_equal(sample->unit, shub_str(row->unit));
 }
 
 static shub_status check_number(const shub_sample *sample, const shub_quantity *row,
                                 double value, shub_error *err)
 {
-    char number[3][SHUB__DOUBLE_MAX];
+    char number[2][SHUB__DOUBLE_MAX];
     if (!isfinite(value))
         return shub__fail(err, SHUB_E_CONTENT, SHUB_NONE, "%.*s is %s",
                           SHUB__SHOW(sample->quantity),
                           isnan(value) ? "NaN" : "infinite");
-    if (!row || in_range(row, sample->unit, value))
+    if (!row || in_range(row, sample, value))
         return SHUB_OK;
+    const int below = value < row->min;
     shub__double_write(value, number[0]);
-    if (value < row->min) {
-        shub__double_write(row->min, number[1]);
-        return shub__fail(err, SHUB_E_CONTENT, SHUB_NONE, "%.*s %s is below %s %s",
-                          SHUB__SHOW(sample->quantity), number[0], number[1], row->unit);
-    }
-    shub__double_write(row->max, number[1]);
-    return shub__fail(err, SHUB_E_CONTENT, SHUB_NONE, "%.*s %s is above %s %s",
-                      SHUB__SHOW(sample->quantity), number[0], number[1], row->unit);
+    shub__double_write(below ? row->min : row->max, number[1]);
+    return shub__fail(err, SHUB_E_CONTENT, SHUB_NONE, "%.*s %s is %s %s%s%s",
+                      SHUB__SHOW(sample->quantity), number[0], below ? "below" : "above",
+                      number[1], row->unit[0] ? " " : "", row->unit);
 }
 
 static shub_status check_text(const shub_sample *sample, shub_error *err)

@@ -53,10 +53,13 @@ static uint32_t hash_of(const shub__names *names, shub_slice name)
     return (uint32_t)mix(hash, word);
 }
 
+/* Names of one length differ at their end, mostly: numbers, qualifiers. */
 static int is_name(const shub__names *names, int32_t code, shub_slice name)
 {
     shub_slice other = names->names[code];
-    return other.len == name.len && !memcmp(other.ptr, name.ptr, name.len);
+    size_t len = name.len;
+    return other.len == len && len && other.ptr[len - 1] == name.ptr[len - 1] &&
+           !memcmp(other.ptr, name.ptr, len);
 }
 
 int32_t shub__names_find(shub__names *names, shub_slice name, uint32_t *hash)

@@ -22,6 +22,8 @@ void shub__vocabularies_free(shub__vocabulary *first)
 static shub__vocabulary *vocabulary(shub_batch *b, const shub__fields *fields)
 {
     shub__vocabulary **at = &b->vocabularies;
+    if (*at && (*at)->fields == fields)
+        return *at;
     while (*at && (*at)->fields != fields)
         at = &(*at)->next;
     shub__vocabulary *words = *at;
@@ -95,23 +97,38 @@ static shub_status learn(shub__rows *r, const shub__field *field, shub__term *t)
 void shub__rows_begin(shub__rows *r, shub_batch *batch, const shub__fields *fields,
                       shub_slice device, int64_t time_us, uint32_t flags, shub_error *err)
 {
-    memset(r, 0, sizeof *r);
     r->batch = batch;
+    r->words = NULL;
     r->first = batch->rows;
     r->time_us = time_us;
-    r->flags = (uint8_t)flags;
+    r->flags = 0;
+    r->backwards = 0;
+    r->status = SHUB_OK;
     r->err = err;
-    r->status = shub__check_flags(flags, err);
+    if (flags)
+        shub__rows_flags(r, flags);
     if (!r->status)
         r->status = intern(r, &batch->devices, device, "device", &r->device);
     if (r->status)
         return;
     r->words = vocabulary(batch, fields);
-    if (!r->words || (flags && !shub__columns_reserve(batch, SHUB__FLAGS))) {
+    if (!r->words)
         r->status = shub__fail_nomem(err);
+}
+
+void shub__rows_flags(shub__rows *r, uint32_t flags)
+{
+    unsigned needed = flags ? SHUB__FLAGS : 0;
+    if (!r->status)
+        r->status = shub__check_flags(flags, r->err);
+    if (r->status)
+        return;
+    if (needed && !shub__columns_reserve(r->batch, needed)) {
+        r->status = shub__fail_nomem(r->err);
         return;
     }
-    shub__columns_begin(batch, flags ? SHUB__FLAGS : 0);
+    shub__columns_begin(r->batch, needed);
+    r->flags = (uint8_t)flags;
 }
 
 void shub__rows_fail(shub__rows *r, shub_status status, int64_t pos, const char *fmt, ...)
@@ -162,6 +179,7 @@ static shub_status put(shub__rows *r, const shub__term *t, const shub_value *val
     if (t->unit >= 0)
         sample.unit = b->units.names[t->unit];
     sample.value = *value;
+    sample.flags = r->flags;
     shub_status status =
         shub__check_value(&sample, b->quantities.info[t->quantity].quantity, r->err);
     if (!status)
@@ -174,6 +192,8 @@ static shub_status put(shub__rows *r, const shub__term *t, const shub_value *val
         shub__rows_add(r, t, 0, 0, SHUB_KIND_DOUBLE);
     b->unit[i] = t->unit;
     shub__columns_set(b, i, value);
+    if (b->has & SHUB__FLAGS)
+        b->flags[i] = r->flags;
     return SHUB_OK;
 }
 
@@ -223,6 +243,8 @@ static void swap_with_next(shub_batch *b, size_t i)
         SWAP(b->text, i);
     if (b->has & SHUB__KIND)
         SWAP(b->kind, i);
+    if (b->has & SHUB__FLAGS)
+        SWAP(b->flags, i);
 }
 
 /* A frame has few rows, and few of them out of order; rows of one time keep theirs. */

@@ -68,6 +68,8 @@ static inline void shub__rows_at(shub__rows *r, int64_t time_us)
     r->backwards |= time_us < r->time_us;
     r->time_us = time_us;
 }
+/* The flags of what is put from here on. */
+void shub__rows_flags(shub__rows *r, uint32_t flags);
 /* Sets the sticky error, with its message, unless one is set. */
 void shub__rows_fail(shub__rows *r, shub_status status, int64_t pos, const char *fmt, ...)
     SHUB_PRINTF(4, 5);
@@ -99,10 +101,14 @@ static inline void shub__rows_add(shub__rows *r, const shub__term *t, double f64
     b->unit[i] = t->unit;
     b->f64[i] = f64;
     b->quantities.info[t->quantity].put_at = (uint32_t)b->rows;
+    if (!b->has)
+        return;
     if (b->has & SHUB__I64)
         b->i64[i] = i64;
     if (b->has & SHUB__KIND)
         b->kind[i] = (uint8_t)kind;
+    if (!(b->has & (SHUB__TEXT | SHUB__FLAGS)))
+        return;
     if (b->has & SHUB__TEXT)
         b->text[i] = (shub_slice){NULL, 0};
     if (b->has & SHUB__FLAGS)
