@@ -76,7 +76,8 @@ typedef struct shub_decoder {
 
 /* Decodes a frame and appends its samples to the batch: those of one time stand together,
  * in order of time. A quantity that the frame says twice for one time has its last value.
- * A frame without measurements appends nothing and is no error.
+ * A value that the quantity cannot have is appended and its quality is error. A frame
+ * without measurements appends nothing and is no error.
  *
  * Errors: SHUB_E_FORMAT (bytes that are not the format's: too few, too many),
  * SHUB_E_TRUNCATED (ends within a field; `clairchen` and `ers` say SHUB_E_FORMAT),

@@ -151,23 +151,12 @@ static shub_status check(const message *msg, size_t *n, shub_error *err)
     return SHUB_OK;
 }
 
-/* ers.py takes every temperature that the sensor can send; those that no place can have
- * are marked. */
-static void put_one(shub__rows *rows, uint32_t flags, const measurement *m)
-{
-    if (m->field == TEMPERATURE && m->value < -273.15)
-        shub__rows_flags(rows, (flags & ~SHUB_QUALITY_MASK) | SHUB_QUALITY_ERROR);
-    shub__rows_double(rows, (size_t)m->field, m->value);
-    shub__rows_flags(rows, flags);
-}
-
-static void put_sample(shub__rows *rows, uint32_t flags, const measurement *sample,
-                       size_t n)
+static void put_sample(shub__rows *rows, const measurement *sample, size_t n)
 {
     for (int field = 0; field < FIELDS; field++)
         for (size_t i = 0; i < n; i++)
             if (sample[i].field == field)
-                put_one(rows, flags, &sample[i]);
+                shub__rows_double(rows, (size_t)field, sample[i].value);
 }
 
 shub_status shub__ers_decode(const shub_frame *frame, shub_batch *batch, void *user,
@@ -192,7 +181,7 @@ shub_status shub__ers_decode(const shub_frame *frame, shub_batch *batch, void *u
         if (status)
             return status;
         shub__rows_at(&rows, time_us);
-        put_sample(&rows, frame->flags, &msg.kept[i * n], n);
+        put_sample(&rows, &msg.kept[i * n], n);
     }
     return shub__rows_end(&rows);
 }

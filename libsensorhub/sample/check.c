@@ -21,15 +21,12 @@ shub_status shub__check_name(shub_slice name, const char *what, shub_error *err)
     return SHUB_OK;
 }
 
-/* The table's range is one of its unit; nothing is known about values in another, nor
- * about what a device says in error. */
-static int in_range(const shub_quantity *row, const shub_sample *sample, double value)
+/* The table's range is one of its unit; nothing is known about values in another. */
+int shub__in_range(const shub_quantity *row, shub_slice unit, double value)
 {
-    if (value >= row->min && value <= row->max)
+    if (!row || (value >= row->min && value <= row->max))
         return 1;
-    if ((sample->flags & SHUB_QUALITY_MASK) == SHUB_QUALITY_ERROR)
-        return 1;
-    return sample->unit.len && !shub_slice_equal(sample->unit, shub_str(row->unit));
+    return unit.len && !shub_slice_equal(unit, shub_str(row->unit));
 }
 
 static shub_status check_number(const shub_sample *sample, const shub_quantity *row,
@@ -40,7 +37,8 @@ static shub_status check_number(const shub_sample *sample, const shub_quantity *
         return shub__fail(err, SHUB_E_CONTENT, SHUB_NONE, "%.*s is %s",
                           SHUB__SHOW(sample->quantity),
                           isnan(value) ? "NaN" : "infinite");
-    if (!row || in_range(row, sample, value))
+    if (shub__in_range(row, sample->unit, value) ||
+        (sample->flags & SHUB_QUALITY_MASK) == SHUB_QUALITY_ERROR)
         return SHUB_OK;
     const int below = value < row->min;
     shub__double_write(value, number[0]);

@@ -72,7 +72,7 @@ static shub_status intern_both(shub__rows *r, shub_slice quantity, shub_slice un
     return status;
 }
 
-/* As shub__check_value has it: the table's range is one of its unit. */
+/* As shub__in_range has it: the table's range is one of its unit. */
 static void set_range(shub__term *t, const shub_quantity *row, const shub__field *field)
 {
     int known = row && (!field->unit[0] || !strcmp(field->unit, row->unit));
@@ -101,34 +101,21 @@ void shub__rows_begin(shub__rows *r, shub_batch *batch, const shub__fields *fiel
     r->words = NULL;
     r->first = batch->rows;
     r->time_us = time_us;
-    r->flags = 0;
+    r->flags = (uint8_t)flags;
     r->backwards = 0;
-    r->status = SHUB_OK;
     r->err = err;
-    if (flags)
-        shub__rows_flags(r, flags);
+    r->status = shub__check_flags(flags, err);
     if (!r->status)
         r->status = intern(r, &batch->devices, device, "device", &r->device);
     if (r->status)
         return;
     r->words = vocabulary(batch, fields);
-    if (!r->words)
+    if (!r->words || (flags && !shub__columns_reserve(batch, SHUB__FLAGS))) {
         r->status = shub__fail_nomem(err);
-}
-
-void shub__rows_flags(shub__rows *r, uint32_t flags)
-{
-    unsigned needed = flags ? SHUB__FLAGS : 0;
-    if (!r->status)
-        r->status = shub__check_flags(flags, r->err);
-    if (r->status)
-        return;
-    if (needed && !shub__columns_reserve(r->batch, needed)) {
-        r->status = shub__fail_nomem(r->err);
         return;
     }
-    shub__columns_begin(r->batch, needed);
-    r->flags = (uint8_t)flags;
+    if (flags)
+        shub__columns_begin(batch, SHUB__FLAGS);
 }
 
 void shub__rows_fail(shub__rows *r, shub_status status, int64_t pos, const char *fmt, ...)
@@ -158,42 +145,54 @@ static size_t row_of(const shub__rows *r, int32_t quantity)
     return i;
 }
 
-static shub_status reserve(shub__rows *r, const shub_value *value)
+static shub_status reserve(shub__rows *r, const shub_value *value, unsigned needed)
 {
     shub_batch *b = r->batch;
     if (b->rows == SHUB_BATCH_MAX_ROWS)
         return shub__fail(r->err, SHUB_E_LIMIT, SHUB_NONE, "more than %zu rows",
                           SHUB_BATCH_MAX_ROWS);
     size_t text = value->kind == SHUB_KIND_TEXT ? value->as.text.len + 1 : 0;
-    if (!shub__columns_reserve(b, shub__columns_of(value->kind)) ||
+    if (!shub__columns_reserve(b, needed) ||
         (text && !shub__arena_reserve(&b->arena, text)))
         return shub__fail_nomem(r->err);
+    shub__columns_begin(b, needed);
     return SHUB_OK;
+}
+
+/* What the quantity cannot be is an error of the device, not of the frame. */
+static void mark(shub_sample *sample, const shub_quantity *row)
+{
+    const shub_value *v = &sample->value;
+    int number = v->kind == SHUB_KIND_DOUBLE || v->kind == SHUB_KIND_INT64;
+    double value = v->kind == SHUB_KIND_INT64 ? (double)v->as.i64 : v->as.f64;
+    if (number && !shub__in_range(row, sample->unit, value))
+        sample->flags = (sample->flags & ~SHUB_QUALITY_MASK) | SHUB_QUALITY_ERROR;
 }
 
 static shub_status put(shub__rows *r, const shub__term *t, const shub_value *value)
 {
     shub_batch *b = r->batch;
+    const shub_quantity *row = b->quantities.info[t->quantity].quantity;
     shub_sample sample = SHUB_SAMPLE_INIT;
     sample.quantity = b->quantities.names[t->quantity];
     if (t->unit >= 0)
         sample.unit = b->units.names[t->unit];
     sample.value = *value;
     sample.flags = r->flags;
-    shub_status status =
-        shub__check_value(&sample, b->quantities.info[t->quantity].quantity, r->err);
+    mark(&sample, row);
+    shub_status status = shub__check_value(&sample, row, r->err);
     if (!status)
-        status = reserve(r, value);
+        status = reserve(
+            r, value, shub__columns_of(value->kind) | (sample.flags ? SHUB__FLAGS : 0));
     if (status)
         return status;
-    shub__columns_begin(b, shub__columns_of(value->kind));
     size_t i = row_of(r, t->quantity);
     if (i == b->rows)
         shub__rows_add(r, t, 0, 0, SHUB_KIND_DOUBLE);
     b->unit[i] = t->unit;
     shub__columns_set(b, i, value);
     if (b->has & SHUB__FLAGS)
-        b->flags[i] = r->flags;
+        b->flags[i] = (uint8_t)sample.flags;
     return SHUB_OK;
 }
 

@@ -4,8 +4,9 @@
  * of it is a comparison and a few stores.
  *
  * A field that is put twice at one time keeps its place and the last value: no frame says
- * (quantity, time) twice. Errors stick; shub__rows_end tells the first. What was put
- * before it stays: the caller has a mark. */
+ * (quantity, time) twice. A value that its quantity cannot have is kept, and its quality
+ * is error: the rest of the frame may be right. Errors stick; shub__rows_end tells the
+ * first. What was put before it stays: the caller has a mark. */
 #ifndef SHUB_SAMPLE_ROWS_H
 #define SHUB_SAMPLE_ROWS_H
 
@@ -68,12 +69,10 @@ static inline void shub__rows_at(shub__rows *r, int64_t time_us)
     r->backwards |= time_us < r->time_us;
     r->time_us = time_us;
 }
-/* The flags of what is put from here on. */
-void shub__rows_flags(shub__rows *r, uint32_t flags);
 /* Sets the sticky error, with its message, unless one is set. */
 void shub__rows_fail(shub__rows *r, shub_status status, int64_t pos, const char *fmt, ...)
     SHUB_PRINTF(4, 5);
-/* Puts a value of any kind. Errors: as shub_batch_append. */
+/* Puts a value of any kind. Errors: as shub_batch_append, but for its range. */
 void shub__rows_put(shub__rows *r, size_t field, const shub_value *value);
 /* The same for names that are no fields. */
 void shub__rows_put_named(shub__rows *r, shub_slice quantity, shub_slice unit,
