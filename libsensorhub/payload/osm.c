@@ -13,71 +13,68 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/number.h"
 #include "base/text.h"
 
 enum { MEAN, LEAST, GREATEST, OF_ONE };
 static const char *const qualifiers[OF_ONE] = {"", ".min", ".max"};
 
+/* Name as sent, quantity and unit, kind, divisor of what is sent for the unit.
+ * (include/osm/core/measurements_mem.h; the last: docs/lw_protocol_doc of 2022.) */
+/* clang-format off */
+#define NAMES(X)                                                                         \
+    X("PM1", "pm1", "ug/m3", DOUBLE, 1)                                                  \
+    X("PM25", "pm2_5", "ug/m3", DOUBLE, 1)                                               \
+    X("PM4", "pm4", "ug/m3", DOUBLE, 1)                                                  \
+    X("PM10", "pm10", "ug/m3", DOUBLE, 1)                                                \
+    X("VOC", "voc_index", "", DOUBLE, 1)                                                 \
+    X("NOX", "nox_index", "", DOUBLE, 1)                                                 \
+    X("CO2", "co2", "ppm", DOUBLE, 1)                                                    \
+    X("HCHO", "formaldehyde", "ppb", DOUBLE, 1)                                          \
+    X("TEMP", "temperature", "Cel", DOUBLE, 1)                                           \
+    X("HUMI", "humidity", "%RH", DOUBLE, 1)                                              \
+    X("TMP2", "temperature.2", "Cel", DOUBLE, 1)                                         \
+    X("TMP3", "temperature.3", "Cel", DOUBLE, 1)                                         \
+    X("TMP5", "temperature.5", "Cel", DOUBLE, 1)                                         \
+    X("HUM2", "humidity.2", "%RH", DOUBLE, 1)                                            \
+    X("TMP6", "temperature.6", "Cel", DOUBLE, 1)                                         \
+    X("TMP7", "temperature.7", "Cel", DOUBLE, 1)                                         \
+    X("BAT", "battery", "%EL", DOUBLE, 1)                                                \
+    X("LGHT", "illuminance", "lx", DOUBLE, 1)                                            \
+    X("SND", "sound", "dBA", DOUBLE, 1)                                                  \
+    X("CC1", "current.1", "A", DOUBLE, 1000)                                             \
+    X("CC2", "current.2", "A", DOUBLE, 1000)                                             \
+    X("CC3", "current.3", "A", DOUBLE, 1000)                                             \
+    X("FTA1", "analog_input.1", "", DOUBLE, 1)                                           \
+    X("FTA2", "analog_input.2", "", DOUBLE, 1)                                           \
+    X("FTA3", "analog_input.3", "", DOUBLE, 1)                                           \
+    X("FTA4", "analog_input.4", "", DOUBLE, 1)                                           \
+    X("CNT1", "pulse_count.1", "count", INT64, 1)                                        \
+    X("CNT2", "pulse_count.2", "count", INT64, 1)                                        \
+    X("PCNT", "pulse_count", "count", INT64, 1)                                          \
+    X("FW", "firmware", "", TEXT, 1)                                                     \
+    X("CREV", "config_revision", "", INT64, 1)                                           \
+    X("ERR", "error", "", INT64, 1)                                                      \
+    X("TMP1", "temperature.1", "Cel", DOUBLE, 1)                                         \
+    X("HUM1", "humidity.1", "%RH", DOUBLE, 1)                                            \
+    X("LUX1", "illuminance.1", "lx", DOUBLE, 1)                                          \
+    X("dB1", "sound.1", "dBA", DOUBLE, 1)
+/* clang-format on */
+
 typedef struct name {
-    shub__field fields[OF_ONE];
-    char code[5]; /* as sent, without NULs */
-    unsigned char kind;
-    int32_t divisor; /* of the value as sent, for the field's unit */
+    char code[8]; /* padded by NULs */
+    int kind;
+    int32_t divisor;
 } name;
 
-#define D SHUB_KIND_DOUBLE
-#define I SHUB_KIND_INT64
-#define T SHUB_KIND_TEXT
-#define OSM(code, quantity, unit, kind, divisor)                                         \
-    {                                                                                    \
-        {{quantity, unit}, {quantity ".min", unit}, {quantity ".max", unit}}, code,      \
-            kind, divisor                                                                \
-    }
+#define NAME(code, quantity, unit, kind, divisor) {code, SHUB_KIND_##kind, divisor},
+static const name names[] = {NAMES(NAME)};
+enum { NAME_COUNT = sizeof names / sizeof names[0] };
 
-/* include/osm/core/measurements_mem.h; the last rows: docs/lw_protocol_doc of 2022. */
-static const name names[] = {
-    OSM("PM1", "pm1", "ug/m3", D, 1),
-    OSM("PM25", "pm2_5", "ug/m3", D, 1),
-    OSM("PM4", "pm4", "ug/m3", D, 1),
-    OSM("PM10", "pm10", "ug/m3", D, 1),
-    OSM("VOC", "voc_index", "", D, 1),
-    OSM("NOX", "nox_index", "", D, 1),
-    OSM("CO2", "co2", "ppm", D, 1),
-    OSM("HCHO", "formaldehyde", "ppb", D, 1),
-    OSM("TEMP", "temperature", "Cel", D, 1),
-    OSM("HUMI", "humidity", "%RH", D, 1),
-    OSM("TMP2", "temperature.2", "Cel", D, 1),
-    OSM("TMP3", "temperature.3", "Cel", D, 1),
-    OSM("TMP5", "temperature.5", "Cel", D, 1),
-    OSM("HUM2", "humidity.2", "%RH", D, 1),
-    OSM("TMP6", "temperature.6", "Cel", D, 1),
-    OSM("TMP7", "temperature.7", "Cel", D, 1),
-    OSM("BAT", "battery", "%EL", D, 1),
-    OSM("LGHT", "illuminance", "lx", D, 1),
-    OSM("SND", "sound", "dBA", D, 1),
-    OSM("CC1", "current.1", "A", D, 1000),
-    OSM("CC2", "current.2", "A", D, 1000),
-    OSM("CC3", "current.3", "A", D, 1000),
-    OSM("FTA1", "analog_input.1", "", D, 1),
-    OSM("FTA2", "analog_input.2", "", D, 1),
-    OSM("FTA3", "analog_input.3", "", D, 1),
-    OSM("FTA4", "analog_input.4", "", D, 1),
-    OSM("CNT1", "pulse_count.1", "count", I, 1),
-    OSM("CNT2", "pulse_count.2", "count", I, 1),
-    OSM("PCNT", "pulse_count", "count", I, 1),
-    OSM("FW", "firmware", "", T, 1),
-    OSM("CREV", "config_revision", "", I, 1),
-    OSM("ERR", "error", "", I, 1),
-    OSM("TMP1", "temperature.1", "Cel", D, 1),
-    OSM("HUM1", "humidity.1", "%RH", D, 1),
-    OSM("LUX1", "illuminance.1", "lx", D, 1),
-    OSM("dB1", "sound.1", "dBA", D, 1),
-};
-enum { NAMES = sizeof names / sizeof names[0] };
-
-/* Means are put by the place of their name; the others are looked up. */
-static const shub__fields fields = {names, sizeof names[0], NAMES};
+/* Field OF_ONE * i + which is that of names[i]. */
+#define FIELDS(code, quantity, unit, kind, divisor)                                      \
+    {quantity, unit}, {quantity ".min", unit}, {quantity ".max", unit},
+static const shub__field table[] = {NAMES(FIELDS)};
+static const shub__fields fields = SHUB__FIELDS(table);
 
 /* ---- values ----------------------------------------------------------------------- */
 
@@ -137,41 +134,49 @@ static int read_sent(shub__reader *r, unsigned type, sent *s)
     }
 }
 
+/* Rounded once, as long as what was sent has less than 2^53. */
+static double measured(const sent *s, int32_t divisor)
+{
+    double number = s->is_unsigned ? (double)s->bits : (double)(int64_t)s->bits;
+    return number / (double)(s->divisor * divisor);
+}
+
 /* Counts stay integers, where they are; everything else is a measurement, whatever
  * integer it was sent as: a mean of 0 comes as one, too. */
 static shub_value value_of(const sent *s, int kind, int32_t divisor)
 {
-    uint64_t by = (uint64_t)(s->divisor * divisor);
     if (s->is_text)
         return shub_text(s->text);
-    if (s->is_unsigned && (by > 1 || kind != I || s->bits > INT64_MAX))
-        return shub_double(shub__double_from_uratio(s->bits, 1, by));
-    if (kind == I && by == 1)
+    if (kind == SHUB_KIND_INT64 && s->divisor == 1 &&
+        !(s->is_unsigned && s->bits > INT64_MAX))
         return shub_int64((int64_t)s->bits);
-    return shub_double(shub__double_from_ratio((int64_t)s->bits, 1, by));
+    return shub_double(measured(s, divisor));
 }
 
 /* ---- names ------------------------------------------------------------------------ */
 
-/* The name's bytes without NULs and spaces around; spaces within become '_'. */
+/* The name without NULs and spaces around, padded by NULs; spaces within become '_'.
+ * Returns the length. */
 static size_t clean_name(shub_slice raw, char dst[4])
 {
+    char text[4];
     size_t len = 0;
     for (size_t i = 0; i < raw.len; i++)
         if (raw.ptr[i])
-            dst[len++] = raw.ptr[i];
-    shub_slice text = shub__trim(shub_bytes(dst, len));
-    memmove(dst, text.ptr, text.len);
-    for (size_t i = 0; i < text.len; i++)
+            text[len++] = raw.ptr[i];
+    shub_slice clean = shub__trim(shub_bytes(text, len));
+    memset(dst, 0, 4);
+    memcpy(dst, clean.ptr, clean.len);
+    for (size_t i = 0; i < clean.len; i++)
         if (dst[i] == ' ')
             dst[i] = '_';
-    return text.len;
+    return clean.len;
 }
 
-static const name *find_name(shub_slice code)
+static const name *find_name(const char code[4])
 {
-    for (size_t i = 0; i < NAMES; i++)
-        if (shub_slice_equal(code, shub_str(names[i].code)))
+    for (size_t i = 0; i < NAME_COUNT; i++)
+        if (!memcmp(code, names[i].code, 4))
             return &names[i];
     return NULL;
 }
@@ -181,7 +186,7 @@ static void put_unknown(shub__rows *rows, shub_slice code, int which, const sent
 {
     char quantity[16] = "osm.";
     size_t len = 4;
-    shub_value value = value_of(s, D, 1);
+    shub_value value = value_of(s, SHUB_KIND_DOUBLE, 1);
     memcpy(quantity + len, code.ptr, code.len);
     len += code.len;
     memcpy(quantity + len, qualifiers[which], strlen(qualifiers[which]));
@@ -189,20 +194,14 @@ static void put_unknown(shub__rows *rows, shub_slice code, int which, const sent
     shub__rows_put_named(rows, shub_bytes(quantity, len), shub_bytes(NULL, 0), &value);
 }
 
-static void put(shub__rows *rows, shub_slice code, int which, const sent *s)
+static void put(shub__rows *rows, const name *n, int which, const sent *s)
 {
-    const name *n = find_name(code);
-    if (!n) {
-        put_unknown(rows, code, which, s);
-        return;
-    }
+    size_t field = (size_t)(n - names) * OF_ONE + (size_t)which;
     shub_value value = value_of(s, n->kind, n->divisor);
-    const shub__field *field = &n->fields[which];
-    if (which == MEAN)
-        shub__rows_put(rows, (size_t)(n - names), &value);
+    if (value.kind == SHUB_KIND_DOUBLE)
+        shub__rows_double(rows, field, value.as.f64);
     else
-        shub__rows_put_named(rows, shub_str(field->quantity), shub_str(field->unit),
-                             &value);
+        shub__rows_put(rows, field, &value);
 }
 
 /* ---- records ---------------------------------------------------------------------- */
@@ -220,6 +219,10 @@ static void read_record(shub__rows *rows, shub__reader *r)
     size_t len = clean_name(shub__read_bytes(r, sizeof code), code);
     unsigned type = shub__read_u8(r);
     int count = type == 0x02 ? OF_ONE : 1;
+    if (!r->status && !len) {
+        shub__rows_fail(rows, SHUB_E_CONTENT, (int64_t)at, "record without a name");
+        return;
+    }
     if (!r->status && type != 0x01 && type != 0x02) {
         shub__rows_fail(rows, SHUB_E_CONTENT, (int64_t)r->pos - 1,
                         "unknown data type 0x%02x", type);
@@ -237,8 +240,12 @@ static void read_record(shub__rows *rows, shub__reader *r)
         truncated(rows, r, at);
         return;
     }
+    const name *known = find_name(code);
     for (int i = 0; i < count; i++)
-        put(rows, shub_bytes(code, len), i, &values[i]);
+        if (known)
+            put(rows, known, i, &values[i]);
+        else
+            put_unknown(rows, shub_bytes(code, len), i, &values[i]);
     if (rows->status && rows->err && rows->err->pos == SHUB_NONE)
         rows->err->pos = (int64_t)at;
 }
