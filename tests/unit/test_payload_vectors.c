@@ -513,12 +513,14 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("payload_vectors");
-    TCase *tcase = tcase_create("vectors");
+    Suite *suite;
+    TCase *tcase;
     if (!getenv("SENSORHUB_VECTORS")) {
         puts("SENSORHUB_VECTORS is not set");
         return 77;
     }
+    suite = suite_create("payload_vectors");
+    tcase = tcase_create("vectors");
     tcase_add_test(tcase, clair);
     tcase_add_test(tcase, clair_uplinks);
     tcase_add_test(tcase, clairchen_fields);
