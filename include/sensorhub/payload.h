@@ -19,6 +19,7 @@
  *     elsys_gps_le   the same with positions little-endian, as newer firmware has them
  *     ers            ELSYS ERS CO2 as Clair uses it: queues of samples, strict structure
  *     osm            Devtank Open Smart Monitor, versions 1 and 2
+ *     oy1012         Talkpool OY1012: CO2, temperature, humidity
  */
 #ifndef SENSORHUB_PAYLOAD_H
 #define SENSORHUB_PAYLOAD_H

@@ -12,6 +12,7 @@ shub_decode_fn shub__clairchen_decode;
 shub_decode_fn shub__elsys_decode;
 shub_decode_fn shub__ers_decode;
 shub_decode_fn shub__osm_decode;
+shub_decode_fn shub__oy1012_decode;
 
 extern const shub_decoder shub__decoders[];
 extern const size_t shub__decoder_count;

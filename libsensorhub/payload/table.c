@@ -29,6 +29,8 @@ const shub_decoder shub__decoders[] = {
      "Open Smart Monitor: named measurements, their mean, least and greatest",
      "osm_firmware_v2 docs/protocols/lorawan_protocols.md, src/protocols/hexblob.c",
      SHUB_NONE, 1, shub__osm_decode, NULL},
+    {sizeof(shub_decoder), "oy1012", "Talkpool", "OY1012: CO2, temperature, humidity",
+     "clair-ttn e22db40 oy1012.py", SHUB_NONE, 0, shub__oy1012_decode, NULL},
 };
 
 const size_t shub__decoder_count = sizeof shub__decoders / sizeof shub__decoders[0];
