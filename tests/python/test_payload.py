@@ -138,6 +138,24 @@ def test_what_may_not_be_registered():
     gc.collect()
 
 
+def test_no_leak(no_leak):
+    sensorhub.register_decoder("own-leak", lambda frame: [
+        sensorhub.Sample(frame.device, "q", str(frame.payload), frame.time_us)])
+
+    def use():
+        sensorhub.decode("own-leak", b"x", device="d", time_us=T, port=5)
+        for payload in (b"\x06", TEMPERATURE + b"\x06"):
+            with pytest.raises(sensorhub.InputError):
+                sensorhub.decode("elsys", payload, device="d", time_us=T)
+        with pytest.raises(TypeError):
+            sensorhub.decode("elsys", payload, device="d")
+        with pytest.raises(TypeError):
+            sensorhub.elsys_settings({"splPer": None})
+        sensorhub.decoders(), sensorhub.cayenne_downlink({2: 1}, 1)
+
+    no_leak(use)
+
+
 # ---- downlinks ---------------------------------------------------------------------------
 
 
