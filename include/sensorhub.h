@@ -1,8 +1,9 @@
 /* libsensorhub: what every sensor application writes again, once, in C.
  *
  * This header includes every module; a program may include <sensorhub/MODULE.h> alone.
- * Data flows one way: eagle (replies of gateways) -> sample (records) -> log (hourly
- * files) -> ship (sealed files to where they are kept); webhook (signed calls) beside them.
+ * Data flows one way: eagle (replies of gateways), payload (frames of sensors) -> sample
+ * (records) -> log (hourly files) -> ship (sealed files to where they are kept);
+ * webhook (signed calls) stands beside them.
  * README.md has the whole picture and a program of 25 lines.
  */
 #ifndef SENSORHUB_H
@@ -13,6 +14,7 @@
 #include <sensorhub/fleet.h>
 #include <sensorhub/log.h>
 #include <sensorhub/net.h>
+#include <sensorhub/payload.h>
 #include <sensorhub/sample.h>
 #include <sensorhub/ship.h>
 #include <sensorhub/webhook.h>

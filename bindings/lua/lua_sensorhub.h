@@ -27,6 +27,7 @@ void shl_add_eagle(lua_State *L);
 void shl_add_log(lua_State *L);
 void shl_add_ship(lua_State *L);
 void shl_add_webhook(lua_State *L);
+void shl_add_payload(lua_State *L);
 void shl_add_trace(lua_State *L);
 
 /* Adds functions to the table on top of the stack; luaL_setfuncs, which 5.1 lacks. */

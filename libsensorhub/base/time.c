@@ -52,11 +52,12 @@ static void civil_from_day(int64_t days, shub__civil *out)
 int shub__civil_from_us(int64_t time_us, shub__civil *out)
 {
     int64_t days = floor_div(time_us, DAY_US);
-    int64_t rest = time_us - days * DAY_US;
+    int64_t rest;
 
     memset(out, 0, sizeof *out);
     if (days < YEAR_0_DAY || days >= YEAR_10K_DAY)
         return 0;
+    rest = time_us - days * DAY_US; /* of the first day there is it would not fit */
     civil_from_day(days, out);
     out->hour = (int)(rest / SHUB_HOUR_US);
     out->minute = (int)(rest / MINUTE_US % 60);

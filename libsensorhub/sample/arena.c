@@ -73,6 +73,22 @@ shub_slice shub__arena_copy(shub__arena *arena, shub_slice text)
     return (shub_slice){dst, text.len};
 }
 
+shub__arena_mark shub__arena_marked(const shub__arena *arena)
+{
+    shub__arena_block *block = arena->current;
+    return (shub__arena_mark){block, block ? block->used : 0};
+}
+
+void shub__arena_rewind(shub__arena *arena, shub__arena_mark mark)
+{
+    shub__arena_block *block = mark.block ? mark.block->next : arena->first;
+    for (; block; block = block->next)
+        block->used = 0;
+    if (mark.block)
+        mark.block->used = mark.used;
+    arena->current = mark.block ? mark.block : arena->first;
+}
+
 void shub__arena_clear(shub__arena *arena)
 {
     for (shub__arena_block *block = arena->first; block; block = block->next)

@@ -25,7 +25,7 @@ if not PROGRAM.exists():
 
 from gateways import Gateways  # noqa: E402
 
-COMMANDS = ["eagle detect", "eagle list", "eagle upload-server", "eagle parse", "eagle poll",
+COMMANDS = ["decode", "decoders", "eagle detect", "eagle list", "eagle upload-server", "eagle parse", "eagle poll",
             "eagle read", "eagle watch", "log append", "log list", "log recover", "log retain", "log seal", "ship", "verify",
             "version"]
 SAMPLE = ('{"device":"m","quantity":"power","time":"2015-03-10T17:54:%02dZ","value":0.5,'
@@ -73,6 +73,50 @@ def dest(archive):
     return ["--dest", f"file://{archive}"]
 
 
+# ---- payloads of sensors -----------------------------------------------------------------
+
+
+WARM = {"device": "d", "quantity": "temperature", "time": "2020-09-01T13:17:31Z", "value": 22.6,
+        "unit": "Cel"}
+FRAME = ["--device", "d", "--time", "2020-09-01T13:17:31Z"]
+
+
+def decoded(*args, **more):
+    return [json.loads(line) for line in run("decode", *args, *FRAME, **more).splitlines()]
+
+
+def test_decode():
+    assert decoded("elsys", "0100e2") == [WARM]
+    assert decoded("elsys", "01 00E2", "--port", 5) == [WARM]
+    times = [s["time"] for s in decoded("clairchen", "0132b433b5", "--rate", "SF9BW125")]
+    assert times == ["2020-09-01T13:14:33Z"] * 3 + ["2020-09-01T13:17:31Z"] * 3
+    assert json.loads(run("decode", "elsys", "0100e2"))["device"] == "device"
+
+
+def test_decode_refuses():
+    assert decoded("elsys", "0100e206", code=1) == [WARM]
+    assert "truncated co2 at byte 3 (SHUB_E_TRUNCATED)" in run.stderr
+    assert decoded("ers", "0100e2", code=1) == []
+    assert decoded("elsys", "0100e", code=1) == []
+    assert "no bytes in hexadecimal digits" in run.stderr
+
+
+def test_decode_a_file(tmp_path):
+    path = tmp_path / "payloads"
+    path.write_text("0100e2\n\n 01 00 e2 \r\n01")
+    assert decoded("elsys", path, code=1) == [WARM, WARM]
+    assert "line 4: truncated temperature" in run.stderr
+    assert decoded("elsys", "-", stdin="0100e2\n0100e2\n") == [WARM, WARM]
+    assert decoded("elsys", tmp_path / "none", code=3) == []
+
+
+def test_decoders():
+    listed = rows("decoders")
+    assert [d["name"] for d in listed] == sorted(d["name"] for d in listed)
+    assert {"name": "osm", "vendor": "Devtank", "port": -1}.items() <= next(
+        d for d in listed if d["name"] == "osm").items()
+
+
 # ---- the command line ------------------------------------------------------------------
 
 
@@ -104,7 +148,9 @@ def test_help_of_a_group():
     ["log", "seal", "root", "--grace", "-1"], ["log", "seal", "root", "--grace"],
     ["log", "seal", "root", "--level", "10"], ["log", "seal", "root", "--now", "noon"],
     ["log", "retain", "root"], ["log", "retain", "root", "--max-age", "9999999999999d"],
-    ["ship", "root"], ["verify", "root"], ["ship", "root", "--dest", "s3://bucket"],
+    ["decode"], ["decode", "elsys"], ["decode", "nobody", "0100e2"],
+    ["decode", "elsys", "0100e2", "--port", "256"], ["decode", "elsys", "0100e2", "--time", "noon"],
+    ["decoders", "more"], ["ship", "root"], ["verify", "root"], ["ship", "root", "--dest", "s3://bucket"],
     ["log", "list", "root", "--trace", "loud"], ["version", "more"], ["eagle", "parse"],
     ["eagle", "poll"], ["eagle", "poll", "http://x", "--reads", "demand,all"],
     ["eagle", "poll", "http://x", "--relay", "--generation", "200"],
