@@ -43,72 +43,40 @@ int shub__json_refuse(shub__json *j, shub_status status, const char *why)
     return shub__json_fail(j, j->start, status, why);
 }
 
-static int is_space(char c)
-{
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
 /* The next byte that is not white space, without moving over it, or SHUB_NONE. */
 static inline int peek(shub__json *j)
 {
-    const char *ptr = j->ptr;
-    const size_t len = j->len;
-    size_t pos = j->pos;
-    if (pos < len && (unsigned char)ptr[pos] > ' ')
-        return (unsigned char)ptr[pos];
-    while (pos < len && is_space(ptr[pos]))
-        pos++;
-    j->pos = pos;
-    return shub__json_at(j, pos);
+    j->pos = shub__json_space(j->ptr, j->len, j->pos);
+    return shub__json_at(j, j->pos);
 }
 
-/* ---- numbers, literals ---------------------------------------------------------- */
+/* ---- strings, numbers ---------------------------------------------------------------
+ */
 
-/* 0 and an error when there is no digit at `pos`, else the end of the digits. */
-static size_t scan_digits(shub__json *j, size_t pos)
+/* Moves over the string whose quote is at the cursor. `raw` is what stands between the
+ * quotes, checked; `escaped` is 1 when it must be unescaped. */
+static inline int scan_string(shub__json *j, shub_slice *raw, int *escaped)
 {
-    size_t end = pos;
-    while (end < j->len && shub__is_digit(j->ptr[end]))
-        end++;
-    if (end == pos) {
-        shub__json_fail_syntax(j, pos, "expected a digit");
+    size_t begin = j->pos + 1;
+    size_t end = shub__json_string_end(j, begin, escaped);
+    if (end == SHUB__JSON_NOWHERE)
         return 0;
-    }
-    return end;
-}
-
-/* RFC 8259 section 6. */
-static int scan_number(shub__json *j, shub_slice *out)
-{
-    size_t begin = j->pos;
-    size_t pos = begin + (j->ptr[begin] == '-');
-    int zero = shub__json_at(j, pos) == '0';
-    size_t end = scan_digits(j, pos);
-    if (!end)
-        return 0;
-    if (zero && end > pos + 1)
-        return shub__json_fail(j, pos, SHUB_E_FORMAT, "a number begins with 0");
-    if (shub__json_at(j, end) == '.' && !(end = scan_digits(j, end + 1)))
-        return 0;
-    if (shub__json_at(j, end) == 'e' || shub__json_at(j, end) == 'E') {
-        end++;
-        end += shub__json_at(j, end) == '+' || shub__json_at(j, end) == '-';
-        if (!(end = scan_digits(j, end)))
-            return 0;
-    }
-    out->ptr = j->ptr + begin;
-    out->len = end - begin;
-    j->pos = end;
+    raw->ptr = j->ptr + begin;
+    raw->len = end - begin;
+    j->pos = end + 1;
     return 1;
 }
 
-static int scan_word(shub__json *j, const char *word)
+/* Moves over the number at the cursor. */
+static inline int scan_number(shub__json *j, shub_slice *out)
 {
-    for (size_t i = 0; word[i]; i++) {
-        if (shub__json_at(j, j->pos + i) != word[i])
-            return shub__json_fail_syntax(j, j->pos + i, "expected a value");
-    }
-    j->pos += strlen(word);
+    size_t begin = j->pos;
+    size_t end = shub__json_number_end(j, begin);
+    if (end == SHUB__JSON_NOWHERE)
+        return 0;
+    out->ptr = j->ptr + begin;
+    out->len = end - begin;
+    j->pos = end;
     return 1;
 }
 
@@ -116,7 +84,7 @@ static int read_string(shub__json *j, shub_slice *out)
 {
     shub_slice raw;
     int escaped;
-    if (!shub__json_scan_string(j, &raw, &escaped))
+    if (!scan_string(j, &raw, &escaped))
         return 0;
     if (escaped)
         return shub__json_unescape(j, raw, out);
@@ -248,16 +216,17 @@ int shub__json_bool(shub__json *j, int *out)
     if (!expect(j, SHUB__JSON_BOOL))
         return 0;
     int value = j->ptr[j->pos] == 't';
-    if (!scan_word(j, value ? "true" : "false"))
+    size_t end = shub__json_word_end(j, j->pos, value ? "true" : "false");
+    if (end == SHUB__JSON_NOWHERE)
         return 0;
+    j->pos = end;
     *out = value;
     return end_value(j);
 }
 
 /* ---- arrays and objects --------------------------------------------------------- */
 
-_Static_assert(SHUB__JSON_MAX_DEPTH == 64,
-               "as the message and the bits of skip_step say");
+_Static_assert(SHUB__JSON_MAX_DEPTH == 64, "as the message says");
 
 /* Goes into the array or object at the cursor. */
 static int enter(shub__json *j)
@@ -318,7 +287,7 @@ static int scan_key(shub__json *j, shub_slice *raw, int *escaped)
         return 0;
     if (peek(j) != '"')
         return shub__json_fail_syntax(j, j->pos, "expected a key");
-    if (!shub__json_scan_string(j, raw, escaped))
+    if (!scan_string(j, raw, escaped))
         return 0;
     if (peek(j) != ':')
         return shub__json_fail_syntax(j, j->pos, "expected ':'");
@@ -339,63 +308,15 @@ int shub__json_next_key(shub__json *j, shub_slice *key)
     return 1;
 }
 
-static int skip_scalar(shub__json *j, shub__json_type type)
-{
-    shub_slice text;
-    int escaped;
-    switch (type) {
-    case SHUB__JSON_STRING:
-        return shub__json_scan_string(j, &text, &escaped);
-    case SHUB__JSON_NUMBER:
-        return scan_number(j, &text);
-    case SHUB__JSON_BOOL:
-        return scan_word(j, j->ptr[j->pos] == 't' ? "true" : "false");
-    case SHUB__JSON_NULL:
-        return scan_word(j, "null");
-    default:
-        return 0;
-    }
-}
-
-/* Reads one value, or goes into it when it is an array or object. `objects` has a bit for
- * each level, set when it is an object. */
-static int skip_step(shub__json *j, uint64_t *objects)
-{
-    shub__json_type type = shub__json_type_next(j);
-    if (type != SHUB__JSON_OBJECT && type != SHUB__JSON_ARRAY)
-        return skip_scalar(j, type) && end_value(j);
-    if (!enter(j))
-        return 0;
-    uint64_t bit = UINT64_C(1) << (j->depth - 1);
-    *objects = type == SHUB__JSON_OBJECT ? *objects | bit : *objects & ~bit;
-    return 1;
-}
-
-/* Moves to the next value to skip: 0 when every level is closed, or after an error. */
-static int skip_onward(shub__json *j, uint64_t objects, int outside)
-{
-    shub_slice raw;
-    int escaped;
-    while (!j->status && j->depth > outside) {
-        int in_object = objects >> (j->depth - 1) & 1;
-        if (in_object ? scan_key(j, &raw, &escaped) : next_member(j, ']'))
-            return 1;
-    }
-    return 0;
-}
-
 int shub__json_skip(shub__json *j)
 {
-    uint64_t objects = 0;
-    int outside = j->depth;
-    begin_value(j);
-    size_t start = j->start;
-    while (skip_step(j, &objects)) {
-        if (!skip_onward(j, objects, outside))
-            break;
-    }
-    j->start = start;
-    return !j->status;
+    if (begin_value(j) == SHUB_NONE)
+        return 0;
+    size_t end = shub__json_value_end(j, j->pos, j->depth);
+    if (end == SHUB__JSON_NOWHERE)
+        return 0;
+    j->pos = end;
+    return end_value(j);
 }
 
 int shub__json_raw(shub__json *j, shub_slice *out)
