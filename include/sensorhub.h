@@ -15,5 +15,6 @@
 #include <sensorhub/net.h>
 #include <sensorhub/sample.h>
 #include <sensorhub/ship.h>
+#include <sensorhub/uplink.h>
 
 #endif
