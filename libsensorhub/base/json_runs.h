@@ -121,6 +121,8 @@ static inline size_t shub__json_space(const char *ptr, size_t len, size_t pos)
 {
     if (SHUB__JSON_LIKELY(pos < len && (unsigned char)ptr[pos] > ' '))
         return pos;
+    if (len - pos >= 2 && ptr[pos] == ' ' && (unsigned char)ptr[pos + 1] > ' ')
+        return pos + 1;
 #ifdef __SSE2__
     for (; len - pos >= 16; pos += 16) {
         unsigned solid = shub__json_block_solid(ptr + pos);

@@ -15,7 +15,7 @@ static const shub__key *find_key(const shub__key *keys, shub_slice name)
 
 int shub__reading_null(shub__reading *r)
 {
-    return shub__json_type_next(&r->json) == SHUB__JSON_NULL && shub__json_skip(&r->json);
+    return shub__json_is_null(&r->json) && shub__json_skip(&r->json);
 }
 
 void shub__reading_object(shub__reading *r, const shub__key *keys)
