@@ -17,6 +17,7 @@
 #include <sensorhub/payload.h>
 #include <sensorhub/sample.h>
 #include <sensorhub/ship.h>
+#include <sensorhub/uplink.h>
 #include <sensorhub/webhook.h>
 
 #endif
