@@ -10,6 +10,7 @@
 #define SENSORHUB_H
 
 #include <sensorhub/base.h>
+#include <sensorhub/clair.h>
 #include <sensorhub/eagle.h>
 #include <sensorhub/fleet.h>
 #include <sensorhub/log.h>

@@ -8,7 +8,7 @@
 
 #include <sensorhub.h>
 
-enum { CASE_LINES = 64 };
+enum { CASE_LINES = 96 };
 
 typedef struct test_case {
     char *name;
