@@ -27,6 +27,7 @@ void shl_add_eagle(lua_State *L);
 void shl_add_log(lua_State *L);
 void shl_add_ship(lua_State *L);
 void shl_add_webhook(lua_State *L);
+void shl_add_clair(lua_State *L);
 void shl_add_payload(lua_State *L);
 void shl_add_trace(lua_State *L);
 
@@ -59,6 +60,7 @@ void shl_trace_deliver(lua_State *L);
 #define SHL_SHIP           "sensorhub.ship"
 #define SHL_VERIFY         "sensorhub.verify"
 #define SHL_WEBHOOK_REPLAY "sensorhub.webhook_replay"
+#define SHL_CLAIR_FIXTURES "sensorhub.clair_fixtures"
 
 /* A userdata that owns a handle of the library. */
 typedef struct shl_object {

@@ -49,6 +49,8 @@
     X(ship_report)                                                                       \
     X(verify)                                                                            \
     X(verify_row)                                                                        \
+    X(clair_fixtures)                                                                    \
+    X(clair_report)                                                                      \
     X(replay)                                                                            \
     X(decoder)                                                                           \
     X(frame)                                                                             \
@@ -84,6 +86,7 @@ int log_add(PyObject *module);
 int log_files_add(PyObject *module);
 int ship_add(PyObject *module);
 int webhook_add(PyObject *module);
+int clair_add(PyObject *module);
 int trace_add(PyObject *module);
 int payload_add(PyObject *module);
 /* Of what register_decoder keeps. */
