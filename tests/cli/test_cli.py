@@ -25,7 +25,7 @@ if not PROGRAM.exists():
 
 from gateways import Gateways  # noqa: E402
 
-COMMANDS = ["decode", "decoders", "eagle detect", "eagle list", "eagle upload-server", "eagle parse", "eagle poll",
+COMMANDS = ["clair fixtures", "clair node", "decode", "decoders", "eagle detect", "eagle list", "eagle upload-server", "eagle parse", "eagle poll",
             "eagle read", "eagle watch", "log append", "log list", "log recover", "log retain", "log seal", "ship", "verify",
             "version"]
 SAMPLE = ('{"device":"m","quantity":"power","time":"2015-03-10T17:54:%02dZ","value":0.5,'
@@ -150,7 +150,8 @@ def test_help_of_a_group():
     ["log", "retain", "root"], ["log", "retain", "root", "--max-age", "9999999999999d"],
     ["decode"], ["decode", "elsys"], ["decode", "nobody", "0100e2"],
     ["decode", "elsys", "0100e2", "--port", "256"], ["decode", "elsys", "0100e2", "--time", "noon"],
-    ["decoders", "more"], ["ship", "root"], ["verify", "root"], ["ship", "root", "--dest", "s3://bucket"],
+    ["clair", "node", "ers"], ["clair", "fixtures", "--from", "csv"],
+    ["clair", "fixtures", "--decoder", "nobody"], ["decoders", "more"], ["ship", "root"], ["verify", "root"], ["ship", "root", "--dest", "s3://bucket"],
     ["log", "list", "root", "--trace", "loud"], ["version", "more"], ["eagle", "parse"],
     ["eagle", "poll"], ["eagle", "poll", "http://x", "--reads", "demand,all"],
     ["eagle", "poll", "http://x", "--relay", "--generation", "200"],
