@@ -69,13 +69,15 @@ static int take_replay(lua_State *L, int arg, shub_webhook_options *opts)
     return opts->replay != NULL;
 }
 
-/* sensorhub.webhook_verify(header, body, secrets [, {now, window_us, replay}]) -> true */
+/* sensorhub.webhook_verify(header, body, secrets [, {now, window_us, replay}]) -> id */
 static int webhook_verify(lua_State *L)
 {
     shub_slice header = shl_check_slice(L, 1), body = shl_check_slice(L, 2);
     shub_webhook_options opts = SHUB_WEBHOOK_OPTIONS_INIT;
     shub_slice secrets[SECRETS];
+    char id[SHUB_WEBHOOK_ID_MAX];
     shub_error err = SHUB_ERROR_INIT;
+    shub_status status;
 
     opts.secrets = secrets;
     opts.secret_count = check_secrets(L, 3, secrets);
@@ -83,7 +85,11 @@ static int webhook_verify(lua_State *L)
     shl_options(L, 4, verify_options, &opts);
     if (!take_replay(L, 4, &opts))
         return shl_closed(L);
-    return shl_done(L, shub_webhook_verify(&opts, header, body, &err), &err);
+    status = shub_webhook_verify(&opts, header, body, id, &err);
+    if (status)
+        return shl_fail(L, status, &err);
+    lua_pushstring(L, id);
+    return 1;
 }
 
 /* sensorhub.webhook_sign(secret, body [, now]) -> "t=...,v1=..." */

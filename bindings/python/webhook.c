@@ -109,6 +109,16 @@ static PyObject *done(PyObject *module, shub_status status, const shub_error *er
     Py_RETURN_NONE;
 }
 
+static PyObject *text_or_fail(PyObject *module, const char *text, shub_status status,
+                              const shub_error *err)
+{
+    if (PyErr_Occurred())
+        return NULL;
+    if (status != SHUB_OK)
+        return core_fail(PyModule_GetState(module), status, err);
+    return PyUnicode_FromString(text);
+}
+
 /* None: by the wall clock. */
 static int now_of(PyObject *object, int64_t *now_us)
 {
@@ -126,6 +136,7 @@ static PyObject *webhook_verify(PyObject *module, PyObject *args, PyObject *kwar
     PyObject *given, *now = Py_None, *replay = Py_None;
     long long window_us = 0;
     Py_buffer header, body;
+    char id[SHUB_WEBHOOK_ID_MAX] = "";
     secrets s;
 
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "s*s*O|$OLO:webhook_verify", names,
@@ -137,22 +148,12 @@ static PyObject *webhook_verify(PyObject *module, PyObject *args, PyObject *kwar
         opts.secret_count = s.count;
         opts.window_us = window_us;
         status = shub_webhook_verify(&opts, slice_of_buffer(&header),
-                                     slice_of_buffer(&body), &err);
+                                     slice_of_buffer(&body), id, &err);
     }
     secrets_release(&s);
     PyBuffer_Release(&header);
     PyBuffer_Release(&body);
-    return done(module, status, &err);
-}
-
-static PyObject *text_or_fail(PyObject *module, const char *text, shub_status status,
-                              const shub_error *err)
-{
-    if (PyErr_Occurred())
-        return NULL;
-    if (status != SHUB_OK)
-        return core_fail(PyModule_GetState(module), status, err);
-    return PyUnicode_FromString(text);
+    return text_or_fail(module, id, status, &err);
 }
 
 static PyObject *webhook_sign(PyObject *module, PyObject *args, PyObject *kwargs)

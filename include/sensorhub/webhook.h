@@ -15,7 +15,7 @@
  *     opts.secret_count = 2;
  *     opts.now_us = shub_now_us();
  *     opts.replay = replay;
- *     if (shub_webhook_verify(&opts, header, body, err) != SHUB_OK)
+ *     if (shub_webhook_verify(&opts, header, body, NULL, err) != SHUB_OK)
  *         answer(403);
  *
  * Whoever verifies names all secrets that hold, so that the sender can go from one to the
@@ -85,17 +85,21 @@ typedef struct shub_webhook_options {
         }                                                                                \
     }
 
-/* Verifies a call by its header and body. Errors: SHUB_E_EMPTY (no header), SHUB_E_FORMAT
- * (a header that is none, err->pos the byte), SHUB_E_SIGNATURE (no `v1` is of a secret),
- * SHUB_E_SKEWED (`t` is outside the window), SHUB_E_REPLAYED (taken before),
- * SHUB_E_LIMIT (header, or more calls than the replay memory holds: this one is not taken
- * and may come again), SHUB_E_INVALID (secrets, a window that is too long or not the one
- * of the replay memory's first call), SHUB_E_NOMEM, SHUB_E_UNSUPPORTED (this OpenSSL has
- * no such HMAC). The signature is looked at first: of a call that is not signed no more
- * is said than that. */
+#define SHUB_WEBHOOK_ID_MAX 33 /* bytes of a call's id, NUL included */
+
+/* Verifies a call by its header and body. `id` (nullable) gets 32 hexadecimal digits that
+ * are equal for copies of a call, whichever of its signatures they carry, and different
+ * for two calls: for a memory that several processes share. Errors: SHUB_E_EMPTY (no
+ * header), SHUB_E_FORMAT (a header that is none, err->pos the byte), SHUB_E_SIGNATURE (no
+ * `v1` is of a secret), SHUB_E_SKEWED (`t` is outside the window), SHUB_E_REPLAYED (taken
+ * before), SHUB_E_LIMIT (header, or more calls than the replay memory holds: this one is
+ * not taken and may come again), SHUB_E_INVALID (secrets, a window that is too long or
+ * not the one of the replay memory's first call), SHUB_E_NOMEM, SHUB_E_UNSUPPORTED (this
+ * OpenSSL has no such HMAC). The signature is looked at first: of a call that is not
+ * signed no more is said than that. */
 SHUB_API shub_status shub_webhook_verify(const shub_webhook_options *opts,
                                          shub_slice header, shub_slice body,
-                                         shub_error *err);
+                                         char id[SHUB_WEBHOOK_ID_MAX], shub_error *err);
 
 /* Writes the header for a body signed at `now_us`, NUL-terminated; `len` is its length.
  * Errors: SHUB_E_INVALID (empty secret), SHUB_E_RANGE (before 1970), SHUB_E_LIMIT

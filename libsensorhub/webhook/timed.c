@@ -133,25 +133,31 @@ static shub_status check_time(const shub_webhook_options *o, int64_t time_s,
 /* By what all copies of a call have in common, whichever of its signatures they carry and
  * whichever secrets hold when they come. */
 static shub_status check_replay(const shub_webhook_options *o,
-                                const shub__hmac_text *signed_text, shub_error *err)
+                                const shub__hmac_text *signed_text, char *id,
+                                shub_error *err)
 {
     unsigned char key[SHUB__HMAC_LEN];
     shub_status status =
         shub__webhook_hmac(SHUB__HMAC_SHA256, SHUB_LIT("replay"), signed_text, key, err);
 
-    if (status != SHUB_OK)
-        return status;
-    return shub__webhook_replay_note(o->replay, key, o->now_us, o->window_us, err);
+    if (status == SHUB_OK && o->replay)
+        status = shub__webhook_replay_note(o->replay, key, o->now_us, o->window_us, err);
+    if (status == SHUB_OK && id)
+        shub__hex_write(key, (SHUB_WEBHOOK_ID_MAX - 1) / 2, id);
+    return status;
 }
 
 shub_status shub_webhook_verify(const shub_webhook_options *opts, shub_slice text,
-                                shub_slice body, shub_error *err)
+                                shub_slice body, char id[SHUB_WEBHOOK_ID_MAX],
+                                shub_error *err)
 {
     shub_webhook_options o;
     header h;
     shub__hmacs hmacs;
     shub_status status;
 
+    if (id)
+        memset(id, 0, SHUB_WEBHOOK_ID_MAX);
     if ((status = shub__options_in(&o, sizeof o, opts, err)) != SHUB_OK ||
         (status = check_options(&o, err)) != SHUB_OK ||
         (status = read_header(text, &h, err)) != SHUB_OK)
@@ -166,9 +172,9 @@ shub_status shub_webhook_verify(const shub_webhook_options *opts, shub_slice tex
         return shub__fail(err, SHUB_E_SIGNATURE, SHUB_NONE,
                           "no signature of the call is of a secret of ours");
     status = check_time(&o, h.time_s, err);
-    if (status != SHUB_OK || !o.replay)
+    if (status != SHUB_OK || (!o.replay && !id))
         return status;
-    return check_replay(&o, &signed_text, err);
+    return check_replay(&o, &signed_text, id, err);
 }
 
 /* ---- signing ------------------------------------------------------------------- */

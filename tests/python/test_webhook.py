@@ -67,6 +67,8 @@ def test_by_the_wall_clock():
     sensorhub.webhook_verify(header, b"body", "Sesame")
     seconds = header.split(",")[0][2:]
     assert abs(int(seconds) * 1000000 - sensorhub.now_us()) < 10e6
+    ids = {sensorhub.webhook_verify(header, b"body", s) for s in ("Sesame", ["a", "Sesame"])}
+    assert len(ids) == 1 and len(ids.pop()) == 32
     wanted = hmac.new(b"Sesame", seconds.encode() + b".body", "sha256").hexdigest()
     assert header == f"t={seconds},v1={wanted}"
 

@@ -35,7 +35,8 @@ static shub_status call_at(shub_webhook_replay *replay, int64_t signed_us, int64
     ck_status(shub_webhook_sign(secret, signed_us, shub_str(body), header, sizeof header,
                                 &len, NULL),
               SHUB_OK);
-    return shub_webhook_verify(&opts, shub_bytes(header, len), shub_str(body), NULL);
+    return shub_webhook_verify(&opts, shub_bytes(header, len), shub_str(body), NULL,
+                               NULL);
 }
 
 /* ---- replay ------------------------------------------------------------------------ */
@@ -95,10 +96,39 @@ START_TEST(test_replayed_by_another_signature)
     for (int i = 0; i < 3; i++) {
         opts.secrets = i == 2 ? two : &two[i];
         opts.secret_count = i == 2 ? 2 : 1;
-        ck_status(shub_webhook_verify(&opts, shub_str(header[i]), SHUB_LIT("b"), NULL),
-                  i == 0 ? SHUB_OK : SHUB_E_REPLAYED);
+        ck_status(
+            shub_webhook_verify(&opts, shub_str(header[i]), SHUB_LIT("b"), NULL, NULL),
+            i == 0 ? SHUB_OK : SHUB_E_REPLAYED);
     }
     shub_webhook_replay_free(opts.replay);
+}
+END_TEST
+
+/* The id is of the call alone: not of its signature, nor of the secret. */
+START_TEST(test_id)
+{
+    static const shub_slice two[] = {{"Sesame", 6}, {"Barley", 6}};
+    shub_webhook_options opts = SHUB_WEBHOOK_OPTIONS_INIT;
+    char header[SHUB_WEBHOOK_SIGN_MAX], ids[4][SHUB_WEBHOOK_ID_MAX];
+    size_t len;
+
+    opts.secrets = two;
+    opts.secret_count = 2;
+    opts.now_us = T0;
+    for (int i = 0; i < 4; i++) {
+        shub_slice body = i == 2 ? SHUB_LIT("c") : SHUB_LIT("b");
+        ck_status(shub_webhook_sign(two[i % 2], i == 3 ? T0 + SHUB_SECOND_US : T0, body,
+                                    header, sizeof header, &len, NULL),
+                  SHUB_OK);
+        ck_status(shub_webhook_verify(&opts, shub_str(header), body, ids[i], NULL),
+                  SHUB_OK);
+        ck_assert_uint_eq(strlen(ids[i]), SHUB_WEBHOOK_ID_MAX - 1);
+    }
+    ck_assert_str_eq(ids[0], ids[1]);
+    ck_assert(strcmp(ids[0], ids[2]) != 0 && strcmp(ids[0], ids[3]) != 0);
+    ck_status(shub_webhook_verify(&opts, shub_str(header), SHUB_LIT("c"), ids[0], NULL),
+              SHUB_E_SIGNATURE);
+    ck_assert_str_eq(ids[0], "");
 }
 END_TEST
 
@@ -148,21 +178,22 @@ START_TEST(test_options)
     opts.secret_count = 1;
     opts.now_us = T0;
     opts.replay = new_replay(1);
-    ck_status(shub_webhook_verify(&opts, shub_str(header), SHUB_LIT("b"), NULL), SHUB_OK);
+    ck_status(shub_webhook_verify(&opts, shub_str(header), SHUB_LIT("b"), NULL, NULL),
+              SHUB_OK);
     opts.window_us = W + 1; /* another than before */
-    ck_status(shub_webhook_verify(&opts, shub_str(header), SHUB_LIT("b"), NULL),
+    ck_status(shub_webhook_verify(&opts, shub_str(header), SHUB_LIT("b"), NULL, NULL),
               SHUB_E_INVALID);
     shub_webhook_replay_free(opts.replay);
     opts.replay = NULL;
     opts.window_us = SHUB_WEBHOOK_MAX_WINDOW_US + 1;
-    ck_status(shub_webhook_verify(&opts, shub_str(header), SHUB_LIT("b"), NULL),
+    ck_status(shub_webhook_verify(&opts, shub_str(header), SHUB_LIT("b"), NULL, NULL),
               SHUB_E_INVALID);
     opts.window_us = -1;
-    ck_status(shub_webhook_verify(&opts, shub_str(header), SHUB_LIT("b"), NULL),
+    ck_status(shub_webhook_verify(&opts, shub_str(header), SHUB_LIT("b"), NULL, NULL),
               SHUB_E_INVALID);
     opts.window_us = 0;
     opts.now_us = -1;
-    ck_status(shub_webhook_verify(&opts, shub_str(header), SHUB_LIT("b"), NULL),
+    ck_status(shub_webhook_verify(&opts, shub_str(header), SHUB_LIT("b"), NULL, NULL),
               SHUB_E_INVALID);
 }
 END_TEST
@@ -303,6 +334,7 @@ int main(void)
     tcase_add_test(replay, test_replayed);
     tcase_add_test(replay, test_known_as_long_as_it_can_come);
     tcase_add_test(replay, test_replayed_by_another_signature);
+    tcase_add_test(replay, test_id);
     tcase_add_test(replay, test_full);
     tcase_add_test(replay, test_many);
     tcase_add_test(replay, test_options);

@@ -67,7 +67,7 @@ static shub_status verify_timed(call *k)
     opts.secret_count = k->secret_count;
     opts.now_us = now_us(k);
     opts.window_us = case_number(k->c, "window", 0) * SHUB_SECOND_US;
-    return shub_webhook_verify(&opts, k->header, k->body, &k->err);
+    return shub_webhook_verify(&opts, k->header, k->body, NULL, &k->err);
 }
 
 static shub_status read_field(call *k)
