@@ -12,7 +12,7 @@
  *     frame.port = 5;
  *     shub_decode(shub_decoder_find(NULL, SHUB_LIT("elsys")), &frame, batch, err);
  *
- * Built in, each with its document and rules in libsensorhub/payload/:
+ * Built in (docs/payloads.md says what each gives):
  *     cayenne        Cayenne LPP: The Things Stack's twelve types and the extended ones
  *     clairchen      Clairchen protocol 0: samples of CO2, temperature, humidity
  *     elsys          every ELSYS sensor: measurements, offsets, settings without keys

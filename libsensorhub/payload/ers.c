@@ -135,7 +135,7 @@ static int each_has(const message *msg, size_t n, int field, size_t count)
 static shub_status check(const message *msg, size_t *n, shub_error *err)
 {
     size_t samples = msg->counts[CO2];
-    if (!shub__clair_count_find(samples))
+    if (!samples || !shub__clair_count_find(samples))
         return shub__fail(err, SHUB_E_CONTENT, SHUB_NONE,
                           "invalid number of measurements samples: %zu", samples);
     *n = msg->count / samples;

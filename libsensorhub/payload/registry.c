@@ -91,7 +91,7 @@ static int reserve(shub_registry *registry)
     if (registry->by_name.count < registry->cap)
         return 1;
     size_t cap = registry->cap ? registry->cap * 2 : 8;
-    registered **list = shub__reallocarray(registry->list, cap, sizeof list[0]);
+    registered **list = shub__reallocarray(registry->list, cap, sizeof(registered *));
     if (!list)
         return 0;
     registry->list = list;

@@ -1,7 +1,7 @@
 #include "payload/decoders.h"
 
-/* What elsys.c looks at: in which order the bytes of a position are. */
-static char gps_little[] = "gps_le";
+/* What elsys.c looks for: positions are little-endian. */
+static const char gps_little;
 
 /* In order of name. */
 const shub_decoder shub__decoders[] = {
@@ -21,7 +21,7 @@ const shub_decoder shub__decoders[] = {
     {sizeof(shub_decoder), "elsys_gps_le", "ELSYS",
      "as elsys, positions little-endian as newer firmware sends them",
      "ELSYS Sensor payload; aws-samples elsys decoder", 5, 1, shub__elsys_decode,
-     gps_little},
+     (void *)&gps_little},
     {sizeof(shub_decoder), "ers", "ELSYS",
      "ERS CO2 as Clair uses it: two to five samples a message, spaced by their number",
      "clair-ttn e22db40 ers.py", 5, 0, shub__ers_decode, NULL},

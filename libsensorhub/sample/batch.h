@@ -37,13 +37,32 @@ struct shub_batch {
     uint64_t clears;
 };
 
+/* Of the calls below, for rows that need room or a column. */
+int shub__columns_grow(shub_batch *b, unsigned needed);
+void shub__columns_start(shub_batch *b, unsigned needed);
+
 /* Makes room for one row more, in the columns of `needed` too: 1, or 0 when there is no
  * memory. Nothing that can be seen changes. */
-int shub__columns_reserve(shub_batch *b, unsigned needed);
+static inline int shub__columns_reserve(shub_batch *b, unsigned needed)
+{
+    return (b->rows < b->cap && !(needed & ~b->has)) || shub__columns_grow(b, needed);
+}
+
 /* Begins those columns of `needed` that are not there yet. */
-void shub__columns_begin(shub_batch *b, unsigned needed);
+static inline void shub__columns_begin(shub_batch *b, unsigned needed)
+{
+    if (needed & ~b->has)
+        shub__columns_start(b, needed & ~b->has);
+}
+
 /* The columns that a value of this kind needs. */
-unsigned shub__columns_of(int32_t kind);
+static inline unsigned shub__columns_of(int32_t kind)
+{
+    return kind == SHUB_KIND_DOUBLE ? 0
+           : kind == SHUB_KIND_TEXT ? SHUB__KIND | SHUB__TEXT
+                                    : SHUB__KIND | SHUB__I64;
+}
+
 /* Writes the value of row `i` into columns that have begun, its text copied into room
  * that was reserved. */
 void shub__columns_set(shub_batch *b, size_t i, const shub_value *value);

@@ -21,13 +21,11 @@ static int must_grow(const void *column, unsigned needed, int more_rows)
     return column ? more_rows : needed != 0;
 }
 
-int shub__columns_reserve(shub_batch *b, unsigned needed)
+int shub__columns_grow(shub_batch *b, unsigned needed)
 {
     int ok = 1;
     int more = b->rows == b->cap;
     size_t cap = !more ? b->cap : b->cap ? b->cap * 2 : FIRST_CAP;
-    if (!more && !(needed & ~b->has))
-        return 1;
     if (more) {
         b->time_us = grown(b->time_us, cap, sizeof b->time_us[0], &ok);
         b->device = grown(b->device, cap, sizeof b->device[0], &ok);
@@ -48,9 +46,8 @@ int shub__columns_reserve(shub_batch *b, unsigned needed)
     return ok;
 }
 
-void shub__columns_begin(shub_batch *b, unsigned needed)
+void shub__columns_start(shub_batch *b, unsigned needed)
 {
-    needed &= ~b->has;
     if (needed & SHUB__I64)
         memset(b->i64, 0, b->rows * sizeof b->i64[0]);
     if (needed & SHUB__TEXT)
@@ -60,19 +57,6 @@ void shub__columns_begin(shub_batch *b, unsigned needed)
     if (needed & SHUB__FLAGS)
         memset(b->flags, 0, b->rows * sizeof b->flags[0]);
     b->has |= needed;
-}
-
-unsigned shub__columns_of(int32_t kind)
-{
-    switch (kind) {
-    case SHUB_KIND_INT64:
-    case SHUB_KIND_BOOL:
-        return SHUB__KIND | SHUB__I64;
-    case SHUB_KIND_TEXT:
-        return SHUB__KIND | SHUB__TEXT;
-    default:
-        return 0;
-    }
 }
 
 void shub__columns_set(shub_batch *b, size_t i, const shub_value *value)
