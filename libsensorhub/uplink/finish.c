@@ -108,6 +108,20 @@ static void finish_chirpstack(shub__reading *r)
 /* ---- texts of bytes -----------------------------------------------------------------
  */
 
+/* Digits of either case as lower-case ones: 1, or 0 when there is another byte. */
+static int lower_digits(shub_slice text, char *dst)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        char letter = (char)(c | 0x20);
+        int is_letter = letter >= 'a' && letter <= 'f';
+        if (!is_letter && !shub__is_digit(c))
+            return 0;
+        dst[i] = is_letter ? letter : c;
+    }
+    return 1;
+}
+
 /* Lower-case digits of `count` bytes that are written as hexadecimal or base64: 1, or 0
  * when it is neither. */
 static int bytes_text(shub__reading *r, shub_slice text, size_t count, shub_slice *out)
@@ -115,13 +129,11 @@ static int bytes_text(shub__reading *r, shub_slice text, size_t count, shub_slic
     unsigned char bytes[EUI_BYTES];
     char digits[2 * EUI_BYTES];
     size_t len;
-    if (text.len == 2 * count && !shub__hex_read(text, bytes, count, &len)) {
+    if (text.len != 2 * count || !lower_digits(text, digits)) {
+        if (text.len != shub__base64_size(count) ||
+            shub__base64_read(text, bytes, count, &len) || len != count)
+            return 0;
         shub__hex_write(bytes, count, digits);
-    } else if (text.len == shub__base64_size(count) &&
-               !shub__base64_read(text, bytes, count, &len) && len == count) {
-        shub__hex_write(bytes, count, digits);
-    } else {
-        return 0;
     }
     *out = shub__reading_keep(r, shub_bytes(digits, 2 * count));
     return 1;

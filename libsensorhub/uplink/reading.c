@@ -3,12 +3,37 @@
 
 #include <string.h>
 
+#include "base/json_scan.h"
 #include "base/number.h"
 
-static const shub__key *find_key(const shub__key *keys, shub_slice name)
+static inline uint64_t load8(const char *ptr)
 {
-    for (; keys->name; keys++)
-        if (keys->len == name.len && !memcmp(keys->name, name.ptr, name.len))
+    uint64_t word;
+    memcpy(&word, ptr, sizeof word);
+    return word;
+}
+
+/* Names of 8 to 16 bytes, the most of them, are compared as their first and last 8. */
+static inline int is_named(const shub__key *key, shub_slice name)
+{
+    if (key->len != name.len)
+        return 0;
+    if (name.len < 8 || name.len > 16)
+        return !memcmp(key->name, name.ptr, name.len);
+    return load8(key->name) == load8(name.ptr) &&
+           load8(key->name + name.len - 8) == load8(name.ptr + name.len - 8);
+}
+
+/* Servers write their keys in one order, which is that of the tables: the search goes on
+ * behind the one found last, then from the begin. */
+static inline const shub__key *find_key(const shub__key *keys, const shub__key *from,
+                                        shub_slice name)
+{
+    for (const shub__key *key = from; key->name; key++)
+        if (is_named(key, name))
+            return key;
+    for (; keys != from; keys++)
+        if (is_named(keys, name))
             return keys;
     return NULL;
 }
@@ -18,16 +43,26 @@ int shub__reading_null(shub__reading *r)
     return shub__json_is_null(&r->json) && shub__json_skip(&r->json);
 }
 
+/* What `read` is handed is due; it moves over it, or sets the error. */
 void shub__reading_object(shub__reading *r, const shub__key *keys)
 {
+    shub__json *j = &r->json;
+    const shub__key *from = keys;
     shub_slice name;
-    if (shub__reading_null(r))
+    if (shub__reading_null(r) || !shub__json_enter_object(j))
         return;
-    shub__json_enter_object(&r->json);
-    while (shub__json_next_key(&r->json, &name)) {
-        const shub__key *key = find_key(keys, name);
-        if (key)
+    for (int more = shub__json_first(j, '}'); more; more = shub__json_next(j, '}')) {
+        if (!shub__json_key(j, &name))
+            return;
+        const shub__key *key = find_key(keys, from, name);
+        if (key) {
+            from = key + 1;
             key->read(r);
+        } else {
+            shub__json_pass(j);
+        }
+        if (j->status)
+            return;
     }
 }
 
@@ -46,7 +81,7 @@ void shub__reading_items(shub__reading *r, void (*item)(shub__reading *r))
 void shub__reading_slice(shub__reading *r, shub_slice *out)
 {
     if (!shub__reading_null(r))
-        shub__json_string(&r->json, out);
+        shub__json_read_string(&r->json, out);
 }
 
 void shub__reading_later(shub__reading *r, shub__later *out)
@@ -64,9 +99,9 @@ static int number_text(shub__reading *r, shub_slice *text)
         shub__json_skip(&r->json);
         return 0;
     case SHUB__JSON_STRING:
-        return shub__json_string(&r->json, text);
+        return shub__json_read_string(&r->json, text);
     default:
-        return shub__json_number(&r->json, text);
+        return shub__json_read_number(&r->json, text);
     }
 }
 
@@ -123,19 +158,19 @@ void shub__reading_flag(shub__reading *r, uint32_t flag)
 shub_slice shub__reading_keep(shub__reading *r, shub_slice text)
 {
     shub__buf *buf = &r->parser->text;
-    char *dst = text.len ? shub__buf_room(buf, text.len + 1) : NULL;
-    if (!dst)
+    if (!text.len || buf->cap - buf->len <= text.len + 1)
         return shub_bytes(NULL, 0);
+    char *dst = buf->ptr + buf->len;
     memcpy(dst, text.ptr, text.len);
     dst[text.len] = '\0';
-    shub__buf_added(buf, text.len + 1);
-    return shub_bytes(dst, text.len);
+    buf->len += text.len + 1;
+    return (shub_slice){dst, text.len};
 }
 
 void shub__reading_text(shub__reading *r, shub_slice *out)
 {
     shub_slice text;
-    if (!shub__reading_null(r) && shub__json_string(&r->json, &text))
+    if (!shub__reading_null(r) && shub__json_read_string(&r->json, &text))
         *out = shub__reading_keep(r, text);
 }
 
