@@ -101,8 +101,10 @@ static void finish_chirpstack(shub__reading *r)
         up->event = SHUB_UPLINK_NACK;
     if (up->event == SHUB_UPLINK_UP && up->counter == SHUB_NONE)
         up->counter = 0;
-    if (r->seen & SHUB__SEEN_NO_BATTERY)
-        up->flags &= ~SHUB_UPLINK_HAS_BATTERY;
+    if (r->seen & SHUB__SEEN_MARGIN)
+        up->flags |= SHUB_UPLINK_HAS_MARGIN;
+    if (r->seen & SHUB__SEEN_BATTERY && !(r->seen & SHUB__SEEN_NO_BATTERY))
+        up->flags |= SHUB_UPLINK_HAS_BATTERY;
 }
 
 /* ---- texts of bytes -----------------------------------------------------------------
@@ -244,15 +246,15 @@ static void finish_payload(shub__reading *r)
 static void finish_signal(shub__reading *r)
 {
     shub_uplink *up = &r->up;
-    if (r->best.has_rssi) {
+    if (r->seen & SHUB__SEEN_SIGNAL) {
         up->flags |= SHUB_UPLINK_HAS_SIGNAL;
         up->rssi_dbm = r->best.rssi;
         up->snr_db = r->best.snr;
     }
     if (up->dialect == SHUB_UPLINK_CHIRPSTACK_V3 &&
-        bytes_text(r, r->best.gateway, EUI_BYTES, &up->gateway))
+        bytes_text(r, r->best.gateway.text, EUI_BYTES, &up->gateway))
         return;
-    up->gateway = shub__reading_keep(r, r->best.gateway);
+    up->gateway = shub__reading_keep(r, r->best.gateway.text);
 }
 
 static size_t put_text(char *dst, const char *text)

@@ -192,10 +192,3 @@ void shub__osm_raw(shub__reading *r, shub_slice body)
     r->up.time_source = SHUB_UPLINK_TIME_DEVICE;
     read_values(r, &from);
 }
-
-void shub__osm_values(shub__reading *r)
-{
-    r->seen |= SHUB__SEEN_OSM;
-    r->up.event = SHUB_UPLINK_UP;
-    shub__reading_raw(r, &r->up.object);
-}
