@@ -58,3 +58,29 @@ size_t shub__json_words_plain(const char *ptr, size_t len, size_t pos)
         pos++;
     return pos;
 }
+
+#ifdef __SSE2__
+/* 1 when one of 64 bytes is not plain. */
+static int any_stop(const char *ptr)
+{
+    __m128i one =
+        _mm_or_si128(shub__json_block_marks(ptr), shub__json_block_marks(ptr + 16));
+    __m128i two =
+        _mm_or_si128(shub__json_block_marks(ptr + 32), shub__json_block_marks(ptr + 48));
+    return _mm_movemask_epi8(_mm_or_si128(one, two));
+}
+#endif
+
+size_t shub__json_plain_on(const char *ptr, size_t len, size_t pos)
+{
+#ifdef __SSE2__
+    while (len - pos >= 64 && !any_stop(ptr + pos))
+        pos += 64;
+    for (; len - pos >= 16; pos += 16) {
+        unsigned stops = shub__json_block_stops(ptr + pos);
+        if (stops)
+            return pos + (size_t)__builtin_ctz(stops);
+    }
+#endif
+    return shub__json_words_plain(ptr, len, pos);
+}

@@ -29,6 +29,8 @@ static inline int shub__json_is_plain(char c)
 /* The two below, for machines without SSE2 and for the last bytes of a text. */
 size_t shub__json_words_space(const char *ptr, size_t len, size_t pos);
 size_t shub__json_words_plain(const char *ptr, size_t len, size_t pos);
+/* Goes on in a long text. */
+size_t shub__json_plain_on(const char *ptr, size_t len, size_t pos);
 
 /* ---- sixteen bytes ------------------------------------------------------------------
  */
@@ -45,14 +47,19 @@ static inline unsigned shub__json_block_solid(const char *ptr)
     return 0xffffu ^ (unsigned)_mm_movemask_epi8(_mm_or_si128(space, other));
 }
 
-/* Bytes above 0x7f are negative here, and so below ' '. */
-static inline unsigned shub__json_block_stops(const char *ptr)
+/* Bytes of ones where a byte is not plain. Those above 0x7f are negative here, and so
+ * below ' '. */
+static inline __m128i shub__json_block_marks(const char *ptr)
 {
     __m128i text = _mm_loadu_si128((const __m128i *)(const void *)ptr);
     __m128i marks = _mm_or_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8('"')),
                                  _mm_cmpeq_epi8(text, _mm_set1_epi8('\\')));
-    __m128i low = _mm_cmplt_epi8(text, _mm_set1_epi8(' '));
-    return (unsigned)_mm_movemask_epi8(_mm_or_si128(marks, low));
+    return _mm_or_si128(marks, _mm_cmplt_epi8(text, _mm_set1_epi8(' ')));
+}
+
+static inline unsigned shub__json_block_stops(const char *ptr)
+{
+    return (unsigned)_mm_movemask_epi8(shub__json_block_marks(ptr));
 }
 
 #endif
@@ -78,10 +85,11 @@ static inline size_t shub__json_space(const char *ptr, size_t len, size_t pos)
 static inline size_t shub__json_plain(const char *ptr, size_t len, size_t pos)
 {
 #ifdef __SSE2__
-    for (; SHUB__JSON_LIKELY(len - pos >= 16); pos += 16) {
+    if (SHUB__JSON_LIKELY(len - pos >= 16)) {
         unsigned stops = shub__json_block_stops(ptr + pos);
         if (SHUB__JSON_LIKELY(stops))
             return pos + (size_t)__builtin_ctz(stops);
+        return shub__json_plain_on(ptr, len, pos + 16);
     }
 #endif
     return shub__json_words_plain(ptr, len, pos);

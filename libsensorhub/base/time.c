@@ -243,7 +243,7 @@ shub_status shub_time_parse(shub_slice text, int64_t *time_us, shub_error *err)
         return shub__fail(err, SHUB_E_RANGE, 0, "no such time: \"%.*s\"",
                           SHUB__SHOW(text));
     us = shub__civil_to_us(&civil) - zone;
-    if (!shub__civil_from_us(us, &civil))
+    if (us < YEAR_0_DAY * DAY_US || us >= YEAR_10K_DAY * DAY_US)
         return shub__fail(err, SHUB_E_RANGE, 0,
                           "time %.*s is outside the years 0000 to 9999 in UTC",
                           SHUB__SHOW(text));

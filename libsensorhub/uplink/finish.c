@@ -114,12 +114,11 @@ static void finish_chirpstack(shub__reading *r)
 static int lower_digits(shub_slice text, char *dst)
 {
     for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        char letter = (char)(c | 0x20);
-        int is_letter = letter >= 'a' && letter <= 'f';
-        if (!is_letter && !shub__is_digit(c))
+        unsigned c = (unsigned char)text.ptr[i];
+        unsigned letter = c | 0x20;
+        if (c - '0' > 9 && letter - 'a' > 5)
             return 0;
-        dst[i] = is_letter ? letter : c;
+        dst[i] = (char)letter; /* digits have the bit */
     }
     return 1;
 }
@@ -302,19 +301,24 @@ static void finish_rate(shub__reading *r)
 /* ---- id -----------------------------------------------------------------------------
  */
 
+/* There is room: all parts were kept or stand in the document. */
 static void keep_id(shub__reading *r, const shub_slice *parts, size_t count)
 {
     shub__buf *buf = &r->parser->text;
-    size_t begin = buf->len;
+    char *dst = buf->ptr + buf->len;
+    size_t len = 0;
     for (size_t i = 0; i < count; i++) {
+        if (buf->cap - buf->len - len < parts[i].len + 2)
+            return;
         if (i)
-            shub__buf_byte(buf, '/');
-        shub__buf_slice(buf, parts[i]);
+            dst[len++] = '/';
+        if (parts[i].len)
+            memcpy(dst + len, parts[i].ptr, parts[i].len);
+        len += parts[i].len;
     }
-    if (buf->status)
-        return;
-    r->up.id = shub_bytes(buf->ptr + begin, buf->len - begin);
-    shub__buf_byte(buf, '\0');
+    dst[len] = '\0';
+    r->up.id = shub_bytes(dst, len);
+    buf->len += len + 1;
 }
 
 static shub_slice device_of(const shub_uplink *up)

@@ -13,13 +13,24 @@ static inline uint64_t load8(const char *ptr)
     return word;
 }
 
-/* Names of 8 to 16 bytes, the most of them, are compared as their first and last 8. */
+static inline uint32_t load4(const char *ptr)
+{
+    uint32_t word;
+    memcpy(&word, ptr, sizeof word);
+    return word;
+}
+
+/* Names are compared as their first and last bytes, which overlap. */
 static inline int is_named(const shub__key *key, const char *name)
 {
-    if (key->len < 8 || key->len > 16)
-        return !memcmp(key->name, name, key->len);
-    return load8(key->name) == load8(name) &&
-           load8(key->name + key->len - 8) == load8(name + key->len - 8);
+    size_t len = key->len;
+    if (len >= 8 && len <= 16)
+        return load8(key->name) == load8(name) &&
+               load8(key->name + len - 8) == load8(name + len - 8);
+    if (len >= 4 && len < 8)
+        return load4(key->name) == load4(name) &&
+               load4(key->name + len - 4) == load4(name + len - 4);
+    return !memcmp(key->name, name, len);
 }
 
 static const shub__key *find_key(const shub__key *keys, shub_slice name)
