@@ -326,37 +326,41 @@ static shub_slice device_of(const shub_uplink *up)
     return up->dev_eui.len ? up->dev_eui : up->device.len ? up->device : up->name;
 }
 
-/* Counters begin anew with each session: where there is none, the time tells. */
+/* Counters begin anew with each session: where there is none, the time tells, when it
+ * comes with the message. */
 static void finish_uplink_id(shub__reading *r, shub_slice device, shub_slice when)
 {
     const shub_uplink *up = &r->up;
     char counter[SHUB__INT64_MAX];
     shub_slice count = shub_bytes(counter, shub__int64_write(up->counter, counter));
-    if (up->dialect == SHUB_UPLINK_TTN_V3) {
-        shub_slice session = up->session.len ? up->session : when;
-        size_t parts = up->event == SHUB_UPLINK_NORMALIZED ? 4 : 3;
-        keep_id(r, (const shub_slice[]){device, session, count, up->normalized}, parts);
-    } else if (up->dialect == SHUB_UPLINK_OSM) {
-        keep_id(r, (const shub_slice[]){device, when, up->object}, 3);
-    } else if (up->counter == SHUB_NONE) {
-        keep_id(r, (const shub_slice[]){device, when, r->payload.text}, 3);
-    } else {
+    shub_slice session = up->session.len ? up->session : when;
+    if (up->dialect != SHUB_UPLINK_TTN_V3 && up->counter != SHUB_NONE)
         keep_id(r, (const shub_slice[]){device, count, r->payload.text}, 3);
-    }
+    else if (!session.len)
+        return;
+    else if (up->dialect == SHUB_UPLINK_TTN_V3 && up->event == SHUB_UPLINK_NORMALIZED)
+        keep_id(r, (const shub_slice[]){device, session, count, up->normalized}, 4);
+    else if (up->dialect == SHUB_UPLINK_TTN_V3)
+        keep_id(r, (const shub_slice[]){device, session, count}, 3);
+    else if (up->dialect == SHUB_UPLINK_OSM)
+        keep_id(r, (const shub_slice[]){device, when, up->object}, 3);
+    else
+        keep_id(r, (const shub_slice[]){device, when, r->payload.text}, 3);
 }
 
 static void finish_id(shub__reading *r)
 {
     const shub_uplink *up = &r->up;
     char time[SHUB__INT64_MAX];
-    shub_slice when = shub_bytes(time, shub__int64_write(up->time_us, time));
     shub_slice device = device_of(up);
+    shub_slice when = {NULL, 0};
+    if (up->time_source && up->time_source != SHUB_UPLINK_TIME_ARRIVAL)
+        when = shub_bytes(time, shub__int64_write(up->time_us, time));
     if (r->duplicates.text.len) {
         keep_id(r, &r->duplicates.text, 1);
     } else if (up->event == SHUB_UPLINK_UP || up->event == SHUB_UPLINK_NORMALIZED) {
         finish_uplink_id(r, device, when);
-    } else if (up->session.len || (up->time_source != SHUB_UPLINK_TIME_NONE &&
-                                   up->time_source != SHUB_UPLINK_TIME_ARRIVAL)) {
+    } else if (up->session.len || when.len) {
         shub_slice event = shub_str(shub_uplink_event_name(up->event));
         shub_slice session = up->session.len ? up->session : when;
         keep_id(r, (const shub_slice[]){device, event, session, up->text}, 4);

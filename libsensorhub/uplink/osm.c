@@ -156,8 +156,8 @@ static void read_values(shub__reading *r, shub__reader *from)
     else
         add_values(r, from, json, &r->parser->scratch);
     shub__skip_space(from);
-    if (shub__peek(from) >= 0)
-        fail(r, from, "more text behind the value");
+    if (!r->json.status)
+        r->json.pos = from->pos;
     if (r->parser->scratch.status)
         shub__json_refuse(&r->json, r->parser->scratch.status, "no room for a text");
     r->up.object = shub_bytes(json->ptr + begin, json->len - begin);
@@ -175,8 +175,8 @@ void shub__osm_raw(shub__reading *r, shub_slice body)
     shub_slice text = number_text(&from);
     if (shub__int64_read(text.ptr, text.len, &seconds) || seconds < INT32_MIN ||
         seconds > UINT32_MAX) {
-        from.pos = begin_unix.len;
-        fail(r, &from, "expected seconds");
+        r->json.start = begin_unix.len;
+        shub__json_refuse(&r->json, SHUB_E_RANGE, "seconds are out of range");
         return;
     }
     accept_text(&from, begin_name);

@@ -191,6 +191,11 @@ int32_t shub__chirpstack_word(shub_slice word);
 void shub__uplink_topic(shub__reading *r, shub_slice topic);
 /* Makes the facts of what was read. */
 void shub__uplink_finish(shub__reading *r);
+/* shub_uplink_parse; when `used` is not NULL, it becomes the place behind the document,
+ * and what stands there is not looked at. */
+shub_status shub__uplink_read(shub_uplink_parser *parser, shub_slice body,
+                              const shub_uplink_options *opts, shub_uplink *up,
+                              size_t *used, shub_error *err);
 /* Zeroes all but its size. */
 void shub__uplink_zero(shub_uplink *up);
 
