@@ -113,7 +113,7 @@ static int add_value(shub__reader *from, shub__buf *json, shub__buf *repaired)
     }
     if (!quoted(from, &text))
         return 0;
-    shub__buf_clear(repaired);
+    shub__buf_cut(repaired, 0);
     add_utf8(repaired, text);
     shub__json_quote(json, shub__buf_view(repaired));
     return 1;
@@ -151,6 +151,7 @@ static void read_values(shub__reading *r, shub__reader *from)
 {
     shub__buf *json = &r->parser->text;
     size_t begin = json->len;
+    shub__buf_clear(&r->parser->scratch);
     if (accept_text(from, SHUB_LIT("}}")))
         shub__buf_text(json, "{}");
     else
