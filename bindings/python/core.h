@@ -48,7 +48,9 @@
     X(ship)                                                                              \
     X(ship_report)                                                                       \
     X(verify)                                                                            \
-    X(verify_row)
+    X(verify_row)                                                                        \
+    X(uplink)                                                                            \
+    X(uplinks)
 
 #define CORE_OBJECT(name) PyObject *name;
 #define CORE_TYPE(name)   PyTypeObject *name;
@@ -77,6 +79,7 @@ int fleets_add(PyObject *module);
 int log_add(PyObject *module);
 int log_files_add(PyObject *module);
 int ship_add(PyObject *module);
+int uplink_add(PyObject *module);
 int trace_add(PyObject *module);
 
 /* ---- errors -------------------------------------------------------------------- */

@@ -135,10 +135,10 @@ static int first_interpreter(PyObject *module)
 static int core_exec(PyObject *module)
 {
     static int (*const steps[])(PyObject *) = {
-        first_interpreter, constants_find, constants_add, errors_add,
-        functions_add,     trace_add,      sample_add,    batch_add,
-        eagle_add,         requests_add,   loop_add,      client_add,
-        fleets_add,        log_add,        log_files_add, ship_add,
+        first_interpreter, constants_find, constants_add, errors_add, functions_add,
+        trace_add,         sample_add,     batch_add,     eagle_add,  requests_add,
+        loop_add,          client_add,     fleets_add,    log_add,    log_files_add,
+        ship_add,          uplink_add,
     };
 
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
