@@ -72,5 +72,6 @@ __attribute__((visibility("default"))) int luaopen_sensorhub(lua_State *L)
     shl_add_log(L);
     shl_add_ship(L);
     shl_add_trace(L);
+    shl_add_uplink(L);
     return 1;
 }
