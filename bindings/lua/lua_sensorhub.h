@@ -30,6 +30,7 @@ void shl_add_webhook(lua_State *L);
 void shl_add_clair(lua_State *L);
 void shl_add_payload(lua_State *L);
 void shl_add_trace(lua_State *L);
+void shl_add_uplink(lua_State *L);
 
 /* Adds functions to the table on top of the stack; luaL_setfuncs, which 5.1 lacks. */
 void shl_functions(lua_State *L, const luaL_Reg *functions);
@@ -61,6 +62,7 @@ void shl_trace_deliver(lua_State *L);
 #define SHL_VERIFY         "sensorhub.verify"
 #define SHL_WEBHOOK_REPLAY "sensorhub.webhook_replay"
 #define SHL_CLAIR_FIXTURES "sensorhub.clair_fixtures"
+#define SHL_UPLINK_PARSER  "sensorhub.uplink_parser"
 
 /* A userdata that owns a handle of the library. */
 typedef struct shl_object {

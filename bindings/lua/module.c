@@ -75,5 +75,6 @@ __attribute__((visibility("default"))) int luaopen_sensorhub(lua_State *L)
     shl_add_clair(L);
     shl_add_payload(L);
     shl_add_trace(L);
+    shl_add_uplink(L);
     return 1;
 }

@@ -54,7 +54,9 @@
     X(replay)                                                                            \
     X(decoder)                                                                           \
     X(frame)                                                                             \
-    X(downlink)
+    X(downlink)                                                                          \
+    X(uplink)                                                                            \
+    X(uplinks)
 
 #define CORE_OBJECT(name) PyObject *name;
 #define CORE_TYPE(name)   PyTypeObject *name;
@@ -87,6 +89,7 @@ int log_files_add(PyObject *module);
 int ship_add(PyObject *module);
 int webhook_add(PyObject *module);
 int clair_add(PyObject *module);
+int uplink_add(PyObject *module);
 int trace_add(PyObject *module);
 int payload_add(PyObject *module);
 /* Of what register_decoder keeps. */

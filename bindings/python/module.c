@@ -138,7 +138,7 @@ static int core_exec(PyObject *module)
         first_interpreter, constants_find, constants_add, errors_add, functions_add,
         trace_add,         sample_add,     batch_add,     eagle_add,  requests_add,
         loop_add,          client_add,     fleets_add,    log_add,    log_files_add,
-        ship_add,          payload_add,    webhook_add,   clair_add,
+        ship_add,          payload_add,    webhook_add,   clair_add,  uplink_add,
     };
 
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)

@@ -7,13 +7,6 @@
 #include "base/json_scan.h"
 #include "base/number.h"
 
-/* What may come at the cursor. */
-enum {
-    PLACE_VALUE = 0, /* a value is due */
-    PLACE_FIRST = 1, /* behind an opening bracket */
-    PLACE_AFTER = 2  /* behind a value */
-};
-
 void shub__json_init(shub__json *j, shub_slice text, shub__buf *scratch)
 {
     memset(j, 0, sizeof *j);
@@ -43,49 +36,6 @@ int shub__json_refuse(shub__json *j, shub_status status, const char *why)
     return shub__json_fail(j, j->start, status, why);
 }
 
-/* ---- the cursor ---------------------------------------------------------------------
- */
-
-/* The cursor never stands on white space: it moves over it behind every token, so that
- * what is next is one byte away. */
-static inline void move_to(shub__json *j, size_t pos)
-{
-    j->pos = shub__json_space(j->ptr, j->len, pos);
-}
-
-static inline int next_byte(const shub__json *j)
-{
-    return shub__json_at(j, j->pos);
-}
-
-/* Ends the value that ends before `end`, or nowhere. */
-static inline int end_value(shub__json *j, size_t end)
-{
-    if (end == SHUB__JSON_NOWHERE)
-        return 0;
-    move_to(j, end);
-    j->place = PLACE_AFTER;
-    return 1;
-}
-
-/* ---- values -------------------------------------------------------------------------
- */
-
-/* Makes sure that a value is due, and returns its first byte, or SHUB_NONE and an
- * error. */
-static inline int begin_value(shub__json *j)
-{
-    if (j->status)
-        return SHUB_NONE;
-    assert(j->place == PLACE_VALUE);
-    int c = next_byte(j);
-    j->start = j->pos;
-    if (c == SHUB_NONE)
-        shub__json_fail(j, j->pos, j->depth ? SHUB_E_TRUNCATED : SHUB_E_EMPTY,
-                        "expected a value");
-    return c;
-}
-
 static shub__json_type type_of(int c)
 {
     switch (c) {
@@ -107,7 +57,7 @@ static shub__json_type type_of(int c)
 
 shub__json_type shub__json_type_next(shub__json *j)
 {
-    int c = begin_value(j);
+    int c = shub__json_begin(j);
     if (c == SHUB_NONE)
         return SHUB__JSON_NONE;
     shub__json_type type = type_of(c);
@@ -116,9 +66,7 @@ shub__json_type shub__json_type_next(shub__json *j)
     return type;
 }
 
-/* For a value of another type than `type`, which is an error. What is wrong with the text
- * comes first: a cut or malformed value is that, not one of another type. Returns 0. */
-static int refuse_type(shub__json *j, shub__json_type type)
+int shub__json_refuse_type(shub__json *j, shub__json_type type)
 {
     static const char *const wanted[] = {
         "expected a value",   "expected null",     "expected true or false",
@@ -130,42 +78,14 @@ static int refuse_type(shub__json *j, shub__json_type type)
     return shub__json_skip(j) ? shub__json_refuse(j, SHUB_E_CONTENT, wanted[type]) : 0;
 }
 
-/* What stands between the quotes at the cursor, unescaped; behind the closing one, or
- * nowhere. */
-static inline size_t read_quoted(shub__json *j, shub_slice *out)
-{
-    int escaped;
-    size_t begin = j->pos + 1;
-    size_t end = shub__json_string_end(j, begin, &escaped);
-    if (end == SHUB__JSON_NOWHERE)
-        return end;
-    shub_slice raw = {j->ptr + begin, end - begin};
-    if (!escaped)
-        *out = raw;
-    else if (!shub__json_unescape(j, raw, out))
-        return SHUB__JSON_NOWHERE;
-    return end + 1;
-}
-
 int shub__json_string(shub__json *j, shub_slice *out)
 {
-    *out = (shub_slice){NULL, 0};
-    if (begin_value(j) != '"')
-        return refuse_type(j, SHUB__JSON_STRING);
-    return end_value(j, read_quoted(j, out));
+    return shub__json_read_string(j, out);
 }
 
 int shub__json_number(shub__json *j, shub_slice *out)
 {
-    *out = (shub_slice){NULL, 0};
-    int c = begin_value(j);
-    if (c != '-' && (c < '0' || c > '9'))
-        return refuse_type(j, SHUB__JSON_NUMBER);
-    size_t end = shub__json_number_end(j, j->pos);
-    if (end == SHUB__JSON_NOWHERE)
-        return 0;
-    *out = (shub_slice){j->ptr + j->pos, end - j->pos};
-    return end_value(j, end);
+    return shub__json_read_number(j, out);
 }
 
 int shub__json_double(shub__json *j, double *out)
@@ -209,34 +129,24 @@ int shub__json_uint64(shub__json *j, uint64_t *out)
 int shub__json_bool(shub__json *j, int *out)
 {
     *out = 0;
-    int c = begin_value(j);
+    int c = shub__json_begin(j);
     if (c != 't' && c != 'f')
-        return refuse_type(j, SHUB__JSON_BOOL);
-    if (!end_value(j, shub__json_word_end(j, j->pos, c == 't' ? "true" : "false")))
+        return shub__json_refuse_type(j, SHUB__JSON_BOOL);
+    if (!shub__json_end(j, shub__json_word_end(j, j->pos, c == 't' ? "true" : "false")))
         return 0;
     *out = c == 't';
     return 1;
 }
 
-/* Moves over a value; where it ends, before white space. */
-static size_t skip_value(shub__json *j)
-{
-    if (begin_value(j) == SHUB_NONE)
-        return SHUB__JSON_NOWHERE;
-    size_t end = shub__json_value_end(j, j->pos, j->depth);
-    end_value(j, end);
-    return end;
-}
-
 int shub__json_skip(shub__json *j)
 {
-    return skip_value(j) != SHUB__JSON_NOWHERE;
+    return shub__json_pass(j) != SHUB__JSON_NOWHERE;
 }
 
 int shub__json_raw(shub__json *j, shub_slice *out)
 {
     *out = (shub_slice){NULL, 0};
-    size_t end = skip_value(j);
+    size_t end = shub__json_pass(j);
     if (end == SHUB__JSON_NOWHERE)
         return 0;
     *out = (shub_slice){j->ptr + j->start, end - j->start};
@@ -254,43 +164,32 @@ static int enter(shub__json *j)
         return shub__json_fail(j, j->pos, SHUB_E_LIMIT,
                                "more than 64 arrays and objects in each other");
     j->depth++;
-    move_to(j, j->pos + 1);
-    j->place = PLACE_FIRST;
+    shub__json_move_to(j, j->pos + 1);
+    j->place = SHUB__JSON_PLACE_FIRST;
     return 1;
 }
 
 int shub__json_enter_object(shub__json *j)
 {
-    return begin_value(j) == '{' ? enter(j) : refuse_type(j, SHUB__JSON_OBJECT);
+    return shub__json_begin(j) == '{' ? enter(j)
+                                      : shub__json_refuse_type(j, SHUB__JSON_OBJECT);
 }
 
 int shub__json_enter_array(shub__json *j)
 {
-    return begin_value(j) == '[' ? enter(j) : refuse_type(j, SHUB__JSON_ARRAY);
+    return shub__json_begin(j) == '[' ? enter(j)
+                                      : shub__json_refuse_type(j, SHUB__JSON_ARRAY);
 }
 
 /* Moves to the next member: 1, or 0 behind the closing bracket or after an error. */
-static inline int next_member(shub__json *j, char closing)
+static int next_member(shub__json *j, char closing)
 {
-    if (j->place == PLACE_VALUE)
-        shub__json_skip(j);
+    if (j->place == SHUB__JSON_PLACE_VALUE)
+        shub__json_pass(j);
     if (j->status)
         return 0;
-    int c = next_byte(j);
-    if (c == closing) {
-        j->depth--;
-        end_value(j, j->pos + 1);
-        return 0;
-    }
-    if (j->place == PLACE_AFTER) {
-        if (c != ',')
-            return shub__json_fail_syntax(j, j->pos,
-                                          closing == '}' ? "expected ',' or '}'"
-                                                         : "expected ',' or ']'");
-        move_to(j, j->pos + 1);
-    }
-    j->place = PLACE_VALUE;
-    return 1;
+    return j->place == SHUB__JSON_PLACE_AFTER ? shub__json_next(j, closing)
+                                              : shub__json_first(j, closing);
 }
 
 int shub__json_next_item(shub__json *j)
@@ -303,17 +202,8 @@ int shub__json_next_key(shub__json *j, shub_slice *key)
     *key = (shub_slice){NULL, 0};
     if (!next_member(j, '}'))
         return 0;
-    if (next_byte(j) != '"')
-        return shub__json_fail_syntax(j, j->pos, "expected a key");
-    size_t end = read_quoted(j, key);
-    if (end != SHUB__JSON_NOWHERE) {
-        move_to(j, end);
-        if (next_byte(j) == ':') {
-            move_to(j, j->pos + 1);
-            return 1;
-        }
-        shub__json_fail_syntax(j, j->pos, "expected ':'");
-    }
+    if (shub__json_key(j, key))
+        return 1;
     *key = (shub_slice){NULL, 0};
     return 0;
 }
@@ -330,11 +220,11 @@ shub_status shub__json_check(const shub__json *j, shub_error *err)
 
 shub_status shub__json_finish(shub__json *j, shub_error *err)
 {
-    if (!j->status && j->place == PLACE_VALUE)
+    if (!j->status && j->place == SHUB__JSON_PLACE_VALUE)
         shub__json_skip(j);
     if (!j->status) {
         assert(j->depth == 0);
-        if (next_byte(j) != SHUB_NONE)
+        if (shub__json_at(j, j->pos) != SHUB_NONE)
             shub__json_fail(j, j->pos, SHUB_E_FORMAT, "more text behind the value");
     }
     return shub__json_check(j, err);

@@ -26,68 +26,11 @@ static inline int shub__json_is_plain(char c)
 /* ---- eight bytes --------------------------------------------------------------------
  */
 
-#define SHUB__JSON_ONES  UINT64_C(0x0101010101010101)
-#define SHUB__JSON_HIGHS UINT64_C(0x8080808080808080)
-
-/* Eight bytes, the first in the text being the lowest. */
-static inline uint64_t shub__json_word(const char *ptr)
-{
-    uint64_t word = 0;
-    for (int i = 0; i < 8; i++)
-        word |= (uint64_t)(unsigned char)ptr[i] << (8 * i);
-    return word;
-}
-
-/* Bit 7 of the bytes that are 0; exact, no borrow goes from byte to byte. */
-static inline uint64_t shub__json_zeros(uint64_t word)
-{
-    uint64_t low = (word & ~SHUB__JSON_HIGHS) + ~SHUB__JSON_HIGHS;
-    return ~(low | word) & SHUB__JSON_HIGHS;
-}
-
-/* Bit 7 of the bytes that are not white space. */
-static inline uint64_t shub__json_word_solid(uint64_t word)
-{
-    return SHUB__JSON_HIGHS ^ (shub__json_zeros(word ^ SHUB__JSON_ONES * ' ') |
-                               shub__json_zeros(word ^ SHUB__JSON_ONES * '\n') |
-                               shub__json_zeros(word ^ SHUB__JSON_ONES * '\t') |
-                               shub__json_zeros(word ^ SHUB__JSON_ONES * '\r'));
-}
-
-/* Bit 7 of the bytes that are not plain. A borrow may set more of them, but only above
- * the first that is right. */
-static inline uint64_t shub__json_word_stops(uint64_t word)
-{
-    uint64_t quote = word ^ (SHUB__JSON_ONES * '"');
-    uint64_t slash = word ^ (SHUB__JSON_ONES * '\\');
-    return ((word - SHUB__JSON_ONES * ' ') | (quote - SHUB__JSON_ONES) |
-            (slash - SHUB__JSON_ONES) | word) &
-           SHUB__JSON_HIGHS;
-}
-
-static inline size_t shub__json_words_space(const char *ptr, size_t len, size_t pos)
-{
-    for (; len - pos >= 8; pos += 8) {
-        uint64_t solid = shub__json_word_solid(shub__json_word(ptr + pos));
-        if (solid)
-            return pos + (size_t)__builtin_ctzll(solid) / 8;
-    }
-    while (pos < len && shub__json_is_space(ptr[pos]))
-        pos++;
-    return pos;
-}
-
-static inline size_t shub__json_words_plain(const char *ptr, size_t len, size_t pos)
-{
-    for (; len - pos >= 8; pos += 8) {
-        uint64_t stops = shub__json_word_stops(shub__json_word(ptr + pos));
-        if (stops)
-            return pos + (size_t)__builtin_ctzll(stops) / 8;
-    }
-    while (pos < len && shub__json_is_plain(ptr[pos]))
-        pos++;
-    return pos;
-}
+/* The two below, for machines without SSE2 and for the last bytes of a text. */
+size_t shub__json_words_space(const char *ptr, size_t len, size_t pos);
+size_t shub__json_words_plain(const char *ptr, size_t len, size_t pos);
+/* Goes on in a long text. */
+size_t shub__json_plain_on(const char *ptr, size_t len, size_t pos);
 
 /* ---- sixteen bytes ------------------------------------------------------------------
  */
@@ -104,14 +47,19 @@ static inline unsigned shub__json_block_solid(const char *ptr)
     return 0xffffu ^ (unsigned)_mm_movemask_epi8(_mm_or_si128(space, other));
 }
 
-/* Bytes above 0x7f are negative here, and so below ' '. */
-static inline unsigned shub__json_block_stops(const char *ptr)
+/* Bytes of ones where a byte is not plain. Those above 0x7f are negative here, and so
+ * below ' '. */
+static inline __m128i shub__json_block_marks(const char *ptr)
 {
     __m128i text = _mm_loadu_si128((const __m128i *)(const void *)ptr);
     __m128i marks = _mm_or_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8('"')),
                                  _mm_cmpeq_epi8(text, _mm_set1_epi8('\\')));
-    __m128i low = _mm_cmplt_epi8(text, _mm_set1_epi8(' '));
-    return (unsigned)_mm_movemask_epi8(_mm_or_si128(marks, low));
+    return _mm_or_si128(marks, _mm_cmplt_epi8(text, _mm_set1_epi8(' ')));
+}
+
+static inline unsigned shub__json_block_stops(const char *ptr)
+{
+    return (unsigned)_mm_movemask_epi8(shub__json_block_marks(ptr));
 }
 
 #endif
@@ -124,7 +72,7 @@ static inline size_t shub__json_space(const char *ptr, size_t len, size_t pos)
     if (len - pos >= 2 && ptr[pos] == ' ' && (unsigned char)ptr[pos + 1] > ' ')
         return pos + 1;
 #ifdef __SSE2__
-    for (; len - pos >= 16; pos += 16) {
+    for (; SHUB__JSON_LIKELY(len - pos >= 16); pos += 16) {
         unsigned solid = shub__json_block_solid(ptr + pos);
         if (SHUB__JSON_LIKELY(solid))
             return pos + (size_t)__builtin_ctz(solid);
@@ -137,10 +85,11 @@ static inline size_t shub__json_space(const char *ptr, size_t len, size_t pos)
 static inline size_t shub__json_plain(const char *ptr, size_t len, size_t pos)
 {
 #ifdef __SSE2__
-    for (; len - pos >= 16; pos += 16) {
+    if (SHUB__JSON_LIKELY(len - pos >= 16)) {
         unsigned stops = shub__json_block_stops(ptr + pos);
-        if (stops)
+        if (SHUB__JSON_LIKELY(stops))
             return pos + (size_t)__builtin_ctz(stops);
+        return shub__json_plain_on(ptr, len, pos + 16);
     }
 #endif
     return shub__json_words_plain(ptr, len, pos);

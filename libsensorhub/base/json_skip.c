@@ -41,10 +41,9 @@ static size_t fail_at(shub__json *j, size_t pos, const char *why)
 
 static inline size_t scalar_end(shub__json *j, size_t pos)
 {
-    int escaped;
     int c = shub__json_at(j, pos);
     if (c == '"') {
-        size_t end = shub__json_string_end(j, pos + 1, &escaped);
+        size_t end = shub__json_string_end(j, pos + 1);
         return end == SHUB__JSON_NOWHERE ? end : end + 1;
     }
     if (c == '-' || (c >= '0' && c <= '9'))
@@ -61,10 +60,9 @@ static inline size_t scalar_end(shub__json *j, size_t pos)
 /* From a key at `pos` to its value. */
 static inline size_t key_end(shub__json *j, size_t pos)
 {
-    int escaped;
     if (shub__json_at(j, pos) != '"')
         return fail_at(j, pos, "expected a key");
-    pos = shub__json_string_end(j, pos + 1, &escaped);
+    pos = shub__json_string_end(j, pos + 1);
     if (pos == SHUB__JSON_NOWHERE)
         return pos;
     pos = shub__json_space(j->ptr, j->len, pos + 1);

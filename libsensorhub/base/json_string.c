@@ -78,28 +78,6 @@ static size_t scan_escape(shub__json *j, size_t pos)
     return is_low(low) ? 12 : 0;
 }
 
-size_t shub__json_string_rest(shub__json *j, size_t pos, int *escaped)
-{
-    for (;;) {
-        if (pos == j->len) {
-            shub__json_fail_syntax(j, pos, "a string does not end");
-            return SHUB__JSON_NOWHERE;
-        }
-        unsigned char c = (unsigned char)j->ptr[pos];
-        if (c == '"')
-            return pos;
-        if (c < ' ') {
-            shub__json_fail(j, pos, SHUB_E_FORMAT, "a control character in a string");
-            return SHUB__JSON_NOWHERE;
-        }
-        size_t size = c == '\\' ? scan_escape(j, pos) : scan_utf8(j, pos);
-        if (!size)
-            return SHUB__JSON_NOWHERE;
-        *escaped |= c == '\\';
-        pos = shub__json_plain(j->ptr, j->len, pos + size);
-    }
-}
-
 static int32_t hex4(const char *ptr)
 {
     int32_t value = 0;
@@ -131,7 +109,8 @@ static size_t unescape_one(const char *src, char *dst, size_t *written)
     return 12;
 }
 
-int shub__json_unescape(shub__json *j, shub_slice raw, shub_slice *out)
+/* Unescapes a checked string into the scratch buffer. */
+static int unescape(shub__json *j, shub_slice raw, shub_slice *out)
 {
     /* No escape is shorter than what it means, so the rest of the text bounds all that
      * can still come, and the buffer moves at most once, before it has anything in it. */
@@ -154,4 +133,41 @@ int shub__json_unescape(shub__json *j, shub_slice raw, shub_slice *out)
     out->ptr = dst;
     out->len = len;
     return 1;
+}
+
+/* The closing quote, and whether there are escapes before it. */
+static size_t find_end(shub__json *j, size_t pos, int *escaped)
+{
+    for (;;) {
+        if (pos == j->len) {
+            shub__json_fail_syntax(j, pos, "a string does not end");
+            return SHUB__JSON_NOWHERE;
+        }
+        unsigned char c = (unsigned char)j->ptr[pos];
+        if (c == '"')
+            return pos;
+        if (c < ' ') {
+            shub__json_fail(j, pos, SHUB_E_FORMAT, "a control character in a string");
+            return SHUB__JSON_NOWHERE;
+        }
+        size_t size = c == '\\' ? scan_escape(j, pos) : scan_utf8(j, pos);
+        if (!size)
+            return SHUB__JSON_NOWHERE;
+        *escaped |= c == '\\';
+        pos = shub__json_plain(j->ptr, j->len, pos + size);
+    }
+}
+
+size_t shub__json_string_rest(shub__json *j, size_t begin, size_t pos, shub_slice *out)
+{
+    int escaped = 0;
+    size_t end = find_end(j, pos, &escaped);
+    if (end == SHUB__JSON_NOWHERE || !out)
+        return end;
+    shub_slice raw = {j->ptr + begin, end - begin};
+    if (!escaped)
+        *out = raw;
+    else if (!unescape(j, raw, out))
+        return SHUB__JSON_NOWHERE;
+    return end;
 }

@@ -2,7 +2,6 @@
  * Field numbers are theirs. A field of another wire type than the schema's is passed
  * over, as an unknown one. */
 #include <math.h>
-#include <string.h>
 
 #include "base/number.h"
 #include "base/text.h"
@@ -147,12 +146,12 @@ static void dev_addr(shub__reading *r, const shub__proto *p)
 
 static void gateway_id(shub__reading *r, const shub__proto *p)
 {
-    r->heard.gateway = text_of(r, p);
+    later_text(r, p, &r->heard.gateway);
 }
 
 static void rssi(shub__reading *r, const shub__proto *p)
 {
-    r->heard.has_rssi = 1;
+    r->seen |= SHUB__SEEN_RSSI;
     r->heard.rssi = (double)(int32_t)(uint32_t)p->value;
 }
 
@@ -167,9 +166,9 @@ static void heard(shub__reading *r, const shub__proto *p)
 {
     static const proto_key keys[] = {
         {1, BYTES, gateway_id}, {6, VARINT, rssi}, {7, FIXED32, snr}, KEY_END};
-    memset(&r->heard, 0, sizeof r->heard);
+    shub__reading_heard_begin(r);
     read_message(r, p->bytes, keys);
-    shub__reading_heard_add(r);
+    shub__reading_heard_end(r);
 }
 
 static void frequency(shub__reading *r, const shub__proto *p)
@@ -384,13 +383,13 @@ static const proto_key integration_keys[] = {HEAD, {6, BYTES, object}, KEY_END};
 static const struct {
     int32_t event;
     const proto_key *keys;
-    uint32_t flags; /* what it has, whether or not its fields are 0 */
+    unsigned seen; /* what it has, whether or not its fields are 0 */
 } events[] = {
     {SHUB_UPLINK_UP, up_keys, 0},
     {SHUB_UPLINK_JOIN, join_keys, 0},
     {SHUB_UPLINK_ACK, ack_keys, 0},
     {SHUB_UPLINK_TXACK, txack_keys, 0},
-    {SHUB_UPLINK_STATUS, status_keys, SHUB_UPLINK_HAS_BATTERY | SHUB_UPLINK_HAS_MARGIN},
+    {SHUB_UPLINK_STATUS, status_keys, SHUB__SEEN_BATTERY | SHUB__SEEN_MARGIN},
     {SHUB_UPLINK_LOCATION, location_keys, 0},
     {SHUB_UPLINK_LOG, log_keys, 0},
     {SHUB_UPLINK_INTEGRATION, integration_keys, 0},
@@ -405,7 +404,7 @@ void shub__chirpstack_protobuf(shub__reading *r, shub_slice body)
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
         if (events[i].event != event)
             continue;
-        r->up.flags |= events[i].flags;
+        r->seen |= events[i].seen;
         read_message(r, body, events[i].keys);
     }
     if (!r->json.status && !r->dev_eui.text.len)

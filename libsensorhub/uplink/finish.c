@@ -101,12 +101,27 @@ static void finish_chirpstack(shub__reading *r)
         up->event = SHUB_UPLINK_NACK;
     if (up->event == SHUB_UPLINK_UP && up->counter == SHUB_NONE)
         up->counter = 0;
-    if (r->seen & SHUB__SEEN_NO_BATTERY)
-        up->flags &= ~SHUB_UPLINK_HAS_BATTERY;
+    if (r->seen & SHUB__SEEN_MARGIN)
+        up->flags |= SHUB_UPLINK_HAS_MARGIN;
+    if (r->seen & SHUB__SEEN_BATTERY && !(r->seen & SHUB__SEEN_NO_BATTERY))
+        up->flags |= SHUB_UPLINK_HAS_BATTERY;
 }
 
 /* ---- texts of bytes -----------------------------------------------------------------
  */
+
+/* Digits of either case as lower-case ones: 1, or 0 when there is another byte. */
+static int lower_digits(shub_slice text, char *dst)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned c = (unsigned char)text.ptr[i];
+        unsigned letter = c | 0x20;
+        if (c - '0' > 9 && letter - 'a' > 5)
+            return 0;
+        dst[i] = (char)letter; /* digits have the bit */
+    }
+    return 1;
+}
 
 /* Lower-case digits of `count` bytes that are written as hexadecimal or base64: 1, or 0
  * when it is neither. */
@@ -115,13 +130,11 @@ static int bytes_text(shub__reading *r, shub_slice text, size_t count, shub_slic
     unsigned char bytes[EUI_BYTES];
     char digits[2 * EUI_BYTES];
     size_t len;
-    if (text.len == 2 * count && !shub__hex_read(text, bytes, count, &len)) {
+    if (text.len != 2 * count || !lower_digits(text, digits)) {
+        if (text.len != shub__base64_size(count) ||
+            shub__base64_read(text, bytes, count, &len) || len != count)
+            return 0;
         shub__hex_write(bytes, count, digits);
-    } else if (text.len == shub__base64_size(count) &&
-               !shub__base64_read(text, bytes, count, &len) && len == count) {
-        shub__hex_write(bytes, count, digits);
-    } else {
-        return 0;
     }
     *out = shub__reading_keep(r, shub_bytes(digits, 2 * count));
     return 1;
@@ -232,15 +245,15 @@ static void finish_payload(shub__reading *r)
 static void finish_signal(shub__reading *r)
 {
     shub_uplink *up = &r->up;
-    if (r->best.has_rssi) {
+    if (r->seen & SHUB__SEEN_SIGNAL) {
         up->flags |= SHUB_UPLINK_HAS_SIGNAL;
         up->rssi_dbm = r->best.rssi;
         up->snr_db = r->best.snr;
     }
     if (up->dialect == SHUB_UPLINK_CHIRPSTACK_V3 &&
-        bytes_text(r, r->best.gateway, EUI_BYTES, &up->gateway))
+        bytes_text(r, r->best.gateway.text, EUI_BYTES, &up->gateway))
         return;
-    up->gateway = shub__reading_keep(r, r->best.gateway);
+    up->gateway = shub__reading_keep(r, r->best.gateway.text);
 }
 
 static size_t put_text(char *dst, const char *text)
@@ -288,19 +301,24 @@ static void finish_rate(shub__reading *r)
 /* ---- id -----------------------------------------------------------------------------
  */
 
+/* There is room: all parts were kept or stand in the document. */
 static void keep_id(shub__reading *r, const shub_slice *parts, size_t count)
 {
     shub__buf *buf = &r->parser->text;
-    size_t begin = buf->len;
+    char *dst = buf->ptr + buf->len;
+    size_t len = 0;
     for (size_t i = 0; i < count; i++) {
+        if (buf->cap - buf->len - len < parts[i].len + 2)
+            return;
         if (i)
-            shub__buf_byte(buf, '/');
-        shub__buf_slice(buf, parts[i]);
+            dst[len++] = '/';
+        if (parts[i].len)
+            memcpy(dst + len, parts[i].ptr, parts[i].len);
+        len += parts[i].len;
     }
-    if (buf->status)
-        return;
-    r->up.id = shub_bytes(buf->ptr + begin, buf->len - begin);
-    shub__buf_byte(buf, '\0');
+    dst[len] = '\0';
+    r->up.id = shub_bytes(dst, len);
+    buf->len += len + 1;
 }
 
 static shub_slice device_of(const shub_uplink *up)
@@ -308,37 +326,41 @@ static shub_slice device_of(const shub_uplink *up)
     return up->dev_eui.len ? up->dev_eui : up->device.len ? up->device : up->name;
 }
 
-/* Counters begin anew with each session: where there is none, the time tells. */
+/* Counters begin anew with each session: where there is none, the time tells, when it
+ * comes with the message. */
 static void finish_uplink_id(shub__reading *r, shub_slice device, shub_slice when)
 {
     const shub_uplink *up = &r->up;
     char counter[SHUB__INT64_MAX];
     shub_slice count = shub_bytes(counter, shub__int64_write(up->counter, counter));
-    if (up->dialect == SHUB_UPLINK_TTN_V3) {
-        shub_slice session = up->session.len ? up->session : when;
-        size_t parts = up->event == SHUB_UPLINK_NORMALIZED ? 4 : 3;
-        keep_id(r, (const shub_slice[]){device, session, count, up->normalized}, parts);
-    } else if (up->dialect == SHUB_UPLINK_OSM) {
-        keep_id(r, (const shub_slice[]){device, when, up->object}, 3);
-    } else if (up->counter == SHUB_NONE) {
-        keep_id(r, (const shub_slice[]){device, when, r->payload.text}, 3);
-    } else {
+    shub_slice session = up->session.len ? up->session : when;
+    if (up->dialect != SHUB_UPLINK_TTN_V3 && up->counter != SHUB_NONE)
         keep_id(r, (const shub_slice[]){device, count, r->payload.text}, 3);
-    }
+    else if (!session.len)
+        return;
+    else if (up->dialect == SHUB_UPLINK_TTN_V3 && up->event == SHUB_UPLINK_NORMALIZED)
+        keep_id(r, (const shub_slice[]){device, session, count, up->normalized}, 4);
+    else if (up->dialect == SHUB_UPLINK_TTN_V3)
+        keep_id(r, (const shub_slice[]){device, session, count}, 3);
+    else if (up->dialect == SHUB_UPLINK_OSM)
+        keep_id(r, (const shub_slice[]){device, when, up->object}, 3);
+    else
+        keep_id(r, (const shub_slice[]){device, when, r->payload.text}, 3);
 }
 
 static void finish_id(shub__reading *r)
 {
     const shub_uplink *up = &r->up;
     char time[SHUB__INT64_MAX];
-    shub_slice when = shub_bytes(time, shub__int64_write(up->time_us, time));
     shub_slice device = device_of(up);
+    shub_slice when = {NULL, 0};
+    if (up->time_source && up->time_source != SHUB_UPLINK_TIME_ARRIVAL)
+        when = shub_bytes(time, shub__int64_write(up->time_us, time));
     if (r->duplicates.text.len) {
         keep_id(r, &r->duplicates.text, 1);
     } else if (up->event == SHUB_UPLINK_UP || up->event == SHUB_UPLINK_NORMALIZED) {
         finish_uplink_id(r, device, when);
-    } else if (up->session.len || (up->time_source != SHUB_UPLINK_TIME_NONE &&
-                                   up->time_source != SHUB_UPLINK_TIME_ARRIVAL)) {
+    } else if (up->session.len || when.len) {
         shub_slice event = shub_str(shub_uplink_event_name(up->event));
         shub_slice session = up->session.len ? up->session : when;
         keep_id(r, (const shub_slice[]){device, event, session, up->text}, 4);

@@ -35,7 +35,7 @@ static const normalized_name names[] = {
     {"water.temperature.current", "temperature.water", "Cel", 0},
     {"water.leak", "water_leak", "", 0},
     {"metering.water.total", "water", "m3", -3},
-    {"action.motion.detected", "presence", "", 0},
+    {"action.motion.detected", "motion.detected", "", 0},
     {"action.motion.count", "motion", "count", 0},
     {"action.contactState", "door", "", 0},
     {"position.latitude", "latitude", "lat", 0},

@@ -113,7 +113,7 @@ static int add_value(shub__reader *from, shub__buf *json, shub__buf *repaired)
     }
     if (!quoted(from, &text))
         return 0;
-    shub__buf_clear(repaired);
+    shub__buf_cut(repaired, 0);
     add_utf8(repaired, text);
     shub__json_quote(json, shub__buf_view(repaired));
     return 1;
@@ -151,13 +151,14 @@ static void read_values(shub__reading *r, shub__reader *from)
 {
     shub__buf *json = &r->parser->text;
     size_t begin = json->len;
+    shub__buf_clear(&r->parser->scratch);
     if (accept_text(from, SHUB_LIT("}}")))
         shub__buf_text(json, "{}");
     else
         add_values(r, from, json, &r->parser->scratch);
     shub__skip_space(from);
-    if (shub__peek(from) >= 0)
-        fail(r, from, "more text behind the value");
+    if (!r->json.status)
+        r->json.pos = from->pos;
     if (r->parser->scratch.status)
         shub__json_refuse(&r->json, r->parser->scratch.status, "no room for a text");
     r->up.object = shub_bytes(json->ptr + begin, json->len - begin);
@@ -175,8 +176,8 @@ void shub__osm_raw(shub__reading *r, shub_slice body)
     shub_slice text = number_text(&from);
     if (shub__int64_read(text.ptr, text.len, &seconds) || seconds < INT32_MIN ||
         seconds > UINT32_MAX) {
-        from.pos = begin_unix.len;
-        fail(r, &from, "expected seconds");
+        r->json.start = begin_unix.len;
+        shub__json_refuse(&r->json, SHUB_E_RANGE, "seconds are out of range");
         return;
     }
     accept_text(&from, begin_name);
@@ -191,11 +192,4 @@ void shub__osm_raw(shub__reading *r, shub_slice body)
     r->up.time_us = seconds * SHUB_SECOND_US;
     r->up.time_source = SHUB_UPLINK_TIME_DEVICE;
     read_values(r, &from);
-}
-
-void shub__osm_values(shub__reading *r)
-{
-    r->seen |= SHUB__SEEN_OSM;
-    r->up.event = SHUB_UPLINK_UP;
-    shub__reading_raw(r, &r->up.object);
 }

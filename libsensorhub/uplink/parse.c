@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json_scan.h"
 #include "base/mem.h"
 #include "base/options.h"
 #include "base/text.h"
@@ -47,17 +48,28 @@ int shub__uplink_is_protobuf(shub_slice body)
 
 static void read_document(shub__reading *r, shub_slice body)
 {
-    shub__json_init(&r->json, body, &r->parser->text);
+    shub__json *j = &r->json;
+    shub__json_init(j, body, &r->parser->text);
     if (shub__uplink_is_protobuf(body)) {
         shub__chirpstack_protobuf(r, body);
+        j->pos = j->status ? j->pos : body.len;
     } else if (shub__osm_is_raw(body)) {
         shub__osm_raw(r, body);
-    } else if (shub__json_type_next(&r->json) == SHUB__JSON_OBJECT) {
+    } else if (shub__json_type_next(j) == SHUB__JSON_OBJECT) {
         shub__reading_object(r, shub__uplink_keys);
-        shub__json_finish(&r->json, NULL);
-    } else if (shub__json_finish(&r->json, NULL) == SHUB_OK) {
-        shub__json_refuse(&r->json, SHUB_E_UNEXPECTED, "expected an object");
+    } else if (shub__json_skip(j)) {
+        shub__json_refuse(j, SHUB_E_UNEXPECTED, "expected an object");
     }
+}
+
+/* `used`: what is behind the document is not looked at; else nothing may be. */
+static void end_document(shub__reading *r, size_t *used)
+{
+    shub__json *j = &r->json;
+    if (used)
+        *used = j->pos;
+    else if (!j->status && j->pos < j->len)
+        shub__json_fail(j, j->pos, SHUB_E_FORMAT, "more text behind the value");
 }
 
 static shub_status check(const shub__reading *r, shub_error *err)
@@ -92,7 +104,7 @@ static void init(shub__reading *r, shub_uplink_parser *parser,
 }
 
 static shub_status parse(shub_uplink_parser *parser, shub_slice body,
-                         const shub_uplink_options *opts, shub_uplink *up,
+                         const shub_uplink_options *opts, shub_uplink *up, size_t *used,
                          shub_error *err)
 {
     shub__reading r;
@@ -112,6 +124,7 @@ static shub_status parse(shub_uplink_parser *parser, shub_slice body,
                           SHUB__SHOW(opts->event));
     shub__uplink_topic(&r, opts->topic);
     read_document(&r, body);
+    end_document(&r, used);
     shub__uplink_finish(&r);
     assert(parser->text.ptr == begin); /* what was kept has not moved */
     (void)begin;
@@ -128,15 +141,22 @@ void shub__uplink_zero(shub_uplink *up)
     up->size = size;
 }
 
-shub_status shub_uplink_parse(shub_uplink_parser *parser, shub_slice body,
+shub_status shub__uplink_read(shub_uplink_parser *parser, shub_slice body,
                               const shub_uplink_options *opts, shub_uplink *up,
-                              shub_error *err)
+                              size_t *used, shub_error *err)
 {
     shub_uplink_options ours;
     shub_status status = shub__options_in(&ours, sizeof ours, opts, err);
     if (!status)
-        status = parse(parser, body, &ours, up, err);
+        status = parse(parser, body, &ours, up, used, err);
     if (status)
         shub__uplink_zero(up);
     return status;
+}
+
+shub_status shub_uplink_parse(shub_uplink_parser *parser, shub_slice body,
+                              const shub_uplink_options *opts, shub_uplink *up,
+                              shub_error *err)
+{
+    return shub__uplink_read(parser, body, opts, up, NULL, err);
 }

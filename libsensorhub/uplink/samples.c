@@ -119,10 +119,12 @@ static void append(shub__values *v, const shub_uplink *up, shub_batch *batch)
         if (up->time_source == SHUB_UPLINK_TIME_ARRIVAL && s.time_us == up->time_us)
             s.flags |= SHUB_TIME_ASSUMED;
         shub_status status = shub_batch_append(batch, &s, v->status ? NULL : v->err);
+        if (status == SHUB_E_NOMEM) {
+            v->status = shub__fail_nomem(v->err);
+            return;
+        }
         if (!v->status)
             v->status = status;
-        if (status == SHUB_E_NOMEM)
-            return;
     }
 }
 

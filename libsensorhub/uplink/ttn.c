@@ -4,89 +4,65 @@
 
 #include <string.h>
 
+#define SEEN SHUB__SEEN_TTN_V3
+
 /* ---- end_device_ids -----------------------------------------------------------------
  */
 
-static void device_id(shub__reading *r)
-{
-    shub__reading_text(r, &r->up.device);
-}
+static const shub__key application_ids[] = {
+    SHUB__TEXT("application_id", 0, up.application), SHUB__KEY_END};
 
-static void application_id(shub__reading *r)
-{
-    shub__reading_text(r, &r->up.application);
-}
-
-static void application_ids(shub__reading *r)
-{
-    static const shub__key keys[] = {SHUB__KEY("application_id", application_id),
-                                     SHUB__KEY_END};
-    shub__reading_object(r, keys);
-}
-
-static void dev_eui(shub__reading *r)
-{
-    shub__reading_later(r, &r->dev_eui);
-}
-
-static void dev_addr(shub__reading *r)
-{
-    shub__reading_later(r, &r->dev_addr);
-}
-
-void shub__ttn_ids(shub__reading *r)
-{
-    static const shub__key keys[] = {
-        SHUB__KEY("device_id", device_id), SHUB__KEY("application_ids", application_ids),
-        SHUB__KEY("dev_eui", dev_eui), SHUB__KEY("dev_addr", dev_addr), SHUB__KEY_END};
-    r->seen |= SHUB__SEEN_TTN_V3;
-    shub__reading_object(r, keys);
-}
+const shub__key shub__ttn_ids[] = {SHUB__TEXT("device_id", SEEN, up.device),
+                                   SHUB__OBJECT("application_ids", application_ids),
+                                   SHUB__LATER("dev_eui", SEEN, dev_eui),
+                                   SHUB__SKIP("join_eui", SEEN),
+                                   SHUB__LATER("dev_addr", SEEN, dev_addr),
+                                   SHUB__KEY_END};
 
 /* ---- rx_metadata --------------------------------------------------------------------
  */
 
-static void gateway_id(shub__reading *r)
-{
-    shub__reading_slice(r, &r->heard.gateway);
-}
+static const shub__key gateway_ids_keys[] = {SHUB__LATER("gateway_id", 0, heard.gateway),
+                                             SHUB__SKIP("eui", 0), SHUB__KEY_END};
 
 static void gateway_ids(shub__reading *r)
 {
-    static const shub__key keys[] = {SHUB__KEY("gateway_id", gateway_id), SHUB__KEY_END};
-    shub_slice forwarder = r->heard.gateway; /* packet_broker came first */
-    shub__reading_object(r, keys);
-    if (forwarder.len)
+    shub__later forwarder = r->heard.gateway; /* packet_broker came first */
+    shub__reading_object(r, gateway_ids_keys);
+    if (forwarder.text.len)
         r->heard.gateway = forwarder;
 }
 
 /* The id in gateway_ids is "packetbroker" then, whoever heard it. */
-static void packet_broker(shub__reading *r)
-{
-    static const shub__key keys[] = {SHUB__KEY("forwarder_gateway_id", gateway_id),
-                                     SHUB__KEY_END};
-    shub__reading_object(r, keys);
-}
+static const shub__key packet_broker[] = {
+    SHUB__SKIP("message_id", 0),
+    SHUB__SKIP("forwarder_net_id", 0),
+    SHUB__SKIP("forwarder_tenant_id", 0),
+    SHUB__SKIP("forwarder_cluster_id", 0),
+    SHUB__SKIP("forwarder_gateway_eui", 0),
+    SHUB__LATER("forwarder_gateway_id", 0, heard.gateway),
+    SHUB__SKIP("home_network_net_id", 0),
+    SHUB__SKIP("home_network_tenant_id", 0),
+    SHUB__SKIP("home_network_cluster_id", 0),
+    SHUB__KEY_END};
 
-static void rssi(shub__reading *r)
-{
-    r->heard.has_rssi = 1;
-    shub__reading_double(r, &r->heard.rssi);
-}
-
-static void snr(shub__reading *r)
-{
-    shub__reading_double(r, &r->heard.snr);
-}
+static const shub__key heard_keys[] = {SHUB__CALL("gateway_ids", 0, gateway_ids),
+                                       SHUB__OBJECT("packet_broker", packet_broker),
+                                       SHUB__SKIP("time", 0),
+                                       SHUB__SKIP("timestamp", 0),
+                                       SHUB__DOUBLE("rssi", SHUB__SEEN_RSSI, heard.rssi),
+                                       SHUB__SKIP("channel_rssi", 0),
+                                       SHUB__DOUBLE("snr", 0, heard.snr),
+                                       SHUB__SKIP("location", 0),
+                                       SHUB__SKIP("uplink_token", 0),
+                                       SHUB__SKIP("channel_index", 0),
+                                       SHUB__KEY_END};
 
 static void heard(shub__reading *r)
 {
-    static const shub__key keys[] = {
-        SHUB__KEY("gateway_ids", gateway_ids), SHUB__KEY("packet_broker", packet_broker),
-        SHUB__KEY("rssi", rssi), SHUB__KEY("snr", snr), SHUB__KEY_END};
-    memset(&r->heard, 0, sizeof r->heard);
-    shub__reading_object(r, keys);
-    shub__reading_heard_add(r);
+    shub__reading_heard_begin(r);
+    shub__reading_object(r, heard_keys);
+    shub__reading_heard_end(r);
 }
 
 static void rx_metadata(shub__reading *r)
@@ -98,136 +74,58 @@ static void rx_metadata(shub__reading *r)
 /* ---- settings -----------------------------------------------------------------------
  */
 
-static void bandwidth(shub__reading *r)
-{
-    shub__reading_int32(r, 0, INT32_MAX, &r->up.bandwidth_hz);
-}
-
-static void spreading_factor(shub__reading *r)
-{
-    shub__reading_int32(r, 0, 99, &r->up.spreading_factor);
-}
+static const shub__key lora_keys[] = {
+    SHUB__INT32("bandwidth", 0, INT32_MAX, up.bandwidth_hz),
+    SHUB__INT32("spreading_factor", 0, 99, up.spreading_factor),
+    SHUB__SKIP("coding_rate", 0), SHUB__KEY_END};
 
 static void lora(shub__reading *r)
 {
-    static const shub__key keys[] = {SHUB__KEY("bandwidth", bandwidth),
-                                     SHUB__KEY("spreading_factor", spreading_factor),
-                                     SHUB__KEY_END};
     r->up.modulation = SHUB_UPLINK_LORA;
-    shub__reading_object(r, keys);
-}
-
-static void bit_rate(shub__reading *r)
-{
-    shub__reading_int32(r, 0, INT32_MAX, &r->up.bit_rate);
+    shub__reading_object(r, lora_keys);
 }
 
 static void fsk(shub__reading *r)
 {
-    static const shub__key keys[] = {SHUB__KEY("bit_rate", bit_rate), SHUB__KEY_END};
+    static const shub__key keys[] = {SHUB__INT32("bit_rate", 0, INT32_MAX, up.bit_rate),
+                                     SHUB__KEY_END};
     r->up.modulation = SHUB_UPLINK_FSK;
     shub__reading_object(r, keys);
 }
 
-static void channel_width(shub__reading *r)
-{
-    shub__reading_int(r, 0, INT32_MAX, &r->channel_hz);
-}
-
 static void lrfhss(shub__reading *r)
 {
-    static const shub__key keys[] = {SHUB__KEY("operating_channel_width", channel_width),
-                                     SHUB__KEY_END};
+    static const shub__key keys[] = {
+        SHUB__INT("operating_channel_width", 0, INT32_MAX, channel_hz), SHUB__KEY_END};
     r->up.modulation = SHUB_UPLINK_LR_FHSS;
     shub__reading_object(r, keys);
 }
 
-static void data_rate(shub__reading *r)
-{
-    static const shub__key keys[] = {SHUB__KEY("lora", lora), SHUB__KEY("fsk", fsk),
-                                     SHUB__KEY("lrfhss", lrfhss), SHUB__KEY_END};
-    shub__reading_object(r, keys);
-}
+static const shub__key data_rate[] = {SHUB__CALL("lora", 0, lora),
+                                      SHUB__CALL("fsk", 0, fsk),
+                                      SHUB__CALL("lrfhss", 0, lrfhss), SHUB__KEY_END};
 
-/* Left out when it is 0, and by servers since 3.16.0: told, and relied on by nothing. */
-static void data_rate_index(shub__reading *r)
-{
-    shub__reading_int32(r, 0, 15, &r->up.rate_index);
-}
-
-static void frequency(shub__reading *r)
-{
-    shub__reading_int(r, 0, INT64_MAX, &r->up.frequency_hz);
-}
-
-static void settings(shub__reading *r)
-{
-    static const shub__key keys[] = {
-        SHUB__KEY("data_rate", data_rate), SHUB__KEY("frequency", frequency),
-        SHUB__KEY("data_rate_index", data_rate_index), SHUB__KEY_END};
-    shub__reading_object(r, keys);
-}
+/* The index is left out when it is 0, and by servers since 3.16.0: told, and relied on by
+ * nothing. */
+static const shub__key settings[] = {
+    SHUB__OBJECT("data_rate", data_rate),
+    SHUB__INT32("data_rate_index", 0, 15, up.rate_index),
+    SHUB__SKIP("coding_rate", 0),
+    SHUB__INT("frequency", 0, INT64_MAX, up.frequency_hz),
+    SHUB__SKIP("timestamp", 0),
+    SHUB__SKIP("time", 0),
+    SHUB__KEY_END};
 
 /* ---- uplink_message -----------------------------------------------------------------
  */
 
-static void session_key_id(shub__reading *r)
-{
-    shub__reading_text(r, &r->up.session);
-}
-
-static void f_port(shub__reading *r)
-{
-    shub__reading_int32(r, 0, 255, &r->up.port);
-}
-
-static void f_cnt(shub__reading *r)
-{
-    shub__reading_int(r, 0, UINT32_MAX, &r->up.counter);
-}
-
-static void frm_payload(shub__reading *r)
-{
-    shub__reading_later(r, &r->payload);
-}
-
-static void decoded_payload(shub__reading *r)
-{
-    shub__reading_raw(r, &r->up.object);
-}
-
-static void normalized_payload(shub__reading *r)
-{
-    shub__reading_raw(r, &r->up.normalized);
-}
-
-/* The Network Server's time (not the outer one). */
-static void received_at(shub__reading *r)
-{
-    shub__reading_later(r, &r->network_time);
-}
-
 /* Present, and not null: the payload is as it came over the air. */
 static void app_s_key(shub__reading *r)
 {
-    if (!shub__reading_null(r))
-        r->seen |= SHUB__SEEN_KEY;
-}
-
-static void confirmed(shub__reading *r)
-{
-    shub__reading_flag(r, SHUB_UPLINK_CONFIRMED);
-}
-
-static void tenant_id(shub__reading *r)
-{
-    shub__reading_text(r, &r->up.tenant);
-}
-
-static void network_ids(shub__reading *r)
-{
-    static const shub__key keys[] = {SHUB__KEY("tenant_id", tenant_id), SHUB__KEY_END};
-    shub__reading_object(r, keys);
+    if (shub__reading_null(r))
+        return;
+    r->seen |= SHUB__SEEN_KEY;
+    shub__json_skip(&r->json);
 }
 
 /* One for each way the place is known by; what the device said itself is worth more than
@@ -247,30 +145,37 @@ static void locations(shub__reading *r)
     }
 }
 
-/* In the order they come in, the most of them. */
+static const shub__key network_ids[] = {SHUB__SKIP("net_id", 0),
+                                        SHUB__TEXT("tenant_id", 0, up.tenant),
+                                        SHUB__SKIP("cluster_id", 0), SHUB__KEY_END};
+
+/* In the order they come in. `received_at` is the Network Server's time, other than the
+ * outer one. */
 static const shub__key message_keys[] = {
-    SHUB__KEY("session_key_id", session_key_id),
-    SHUB__KEY("f_port", f_port),
-    SHUB__KEY("f_cnt", f_cnt),
-    SHUB__KEY("frm_payload", frm_payload),
-    SHUB__KEY("decoded_payload", decoded_payload),
-    SHUB__KEY("rx_metadata", rx_metadata),
-    SHUB__KEY("settings", settings),
-    SHUB__KEY("received_at", received_at),
-    SHUB__KEY("network_ids", network_ids),
-    SHUB__KEY("normalized_payload", normalized_payload),
-    SHUB__KEY("app_s_key", app_s_key),
-    SHUB__KEY("confirmed", confirmed),
-    SHUB__KEY("locations", locations),
+    SHUB__TEXT("session_key_id", 0, up.session),
+    SHUB__INT32("f_port", 0, 255, up.port),
+    SHUB__INT("f_cnt", 0, UINT32_MAX, up.counter),
+    SHUB__LATER("frm_payload", 0, payload),
+    SHUB__RAW("decoded_payload", 0, up.object),
+    SHUB__RAW("normalized_payload", 0, up.normalized),
+    SHUB__CALL("rx_metadata", 0, rx_metadata),
+    SHUB__OBJECT("settings", settings),
+    SHUB__LATER("received_at", 0, network_time),
+    SHUB__CALL("app_s_key", 0, app_s_key),
+    SHUB__FLAG("confirmed", SHUB_UPLINK_CONFIRMED),
+    SHUB__SKIP("consumed_airtime", 0),
+    SHUB__CALL("locations", 0, locations),
+    SHUB__SKIP("version_ids", 0),
+    SHUB__OBJECT("network_ids", network_ids),
     SHUB__KEY_END,
 };
 
 /* Of doubled keys the last counts, whole. */
 static void forget_message(shub__reading *r)
 {
-    shub_uplink *up = &r->up;
     static const shub_slice none = {NULL, 0};
     static const shub__later nothing;
+    shub_uplink *up = &r->up;
     up->session = up->object = up->normalized = up->tenant = none;
     up->port = up->modulation = up->spreading_factor = up->bandwidth_hz = 0;
     up->bit_rate = 0;
@@ -287,7 +192,6 @@ static void message(shub__reading *r, int32_t event)
 {
     if (r->up.event)
         forget_message(r);
-    r->seen |= SHUB__SEEN_TTN_V3;
     r->up.event = event;
     r->up.counter = 0;
     shub__reading_object(r, message_keys);
@@ -306,40 +210,17 @@ void shub__ttn_normalized(shub__reading *r)
 /* ---- other events -------------------------------------------------------------------
  */
 
-void shub__ttn_join(shub__reading *r)
-{
-    static const shub__key keys[] = {SHUB__KEY("session_key_id", session_key_id),
-                                     SHUB__KEY_END};
-    r->seen |= SHUB__SEEN_TTN_V3;
-    r->up.event = SHUB_UPLINK_JOIN;
-    shub__reading_object(r, keys);
-}
+const shub__key shub__ttn_join[] = {SHUB__TEXT("session_key_id", 0, up.session),
+                                    SHUB__KEY_END};
+
+static const shub__key failure[] = {SHUB__TEXT("message_format", 0, up.text),
+                                    SHUB__KEY_END};
+const shub__key shub__ttn_failed[] = {SHUB__OBJECT("error", failure), SHUB__KEY_END};
 
 void shub__ttn_location(shub__reading *r)
 {
-    static const shub__key keys[] = {SHUB__KEY("location", shub__reading_location),
+    static const shub__key keys[] = {SHUB__CALL("location", 0, shub__reading_location),
                                      SHUB__KEY_END};
-    r->seen |= SHUB__SEEN_TTN_V3;
     r->up.event = SHUB_UPLINK_LOCATION;
-    shub__reading_object(r, keys);
-}
-
-static void message_format(shub__reading *r)
-{
-    shub__reading_text(r, &r->up.text);
-}
-
-static void failure(shub__reading *r)
-{
-    static const shub__key keys[] = {SHUB__KEY("message_format", message_format),
-                                     SHUB__KEY_END};
-    shub__reading_object(r, keys);
-}
-
-void shub__ttn_failed(shub__reading *r)
-{
-    static const shub__key keys[] = {SHUB__KEY("error", failure), SHUB__KEY_END};
-    r->seen |= SHUB__SEEN_TTN_V3;
-    r->up.event = SHUB_UPLINK_FAILED;
     shub__reading_object(r, keys);
 }

@@ -1,16 +1,7 @@
 /* The Things Network v2 (docs/applications/mqtt/api): what is in `metadata`. */
 #include "uplink/reading.h"
 
-#include <string.h>
-
-#include "base/number.h"
 #include "base/reader.h"
-#include "base/text.h"
-
-static void network_time(shub__reading *r)
-{
-    shub__reading_later(r, &r->network_time);
-}
 
 /* In MHz. */
 static void frequency(shub__reading *r)
@@ -55,35 +46,15 @@ static void modulation(shub__reading *r)
         r->up.modulation = SHUB_UPLINK_FSK;
 }
 
-static void bit_rate(shub__reading *r)
-{
-    shub__reading_int32(r, 0, INT32_MAX, &r->up.bit_rate);
-}
-
-static void gateway_id(shub__reading *r)
-{
-    shub__reading_slice(r, &r->heard.gateway);
-}
-
-static void rssi(shub__reading *r)
-{
-    r->heard.has_rssi = 1;
-    shub__reading_double(r, &r->heard.rssi);
-}
-
-static void snr(shub__reading *r)
-{
-    shub__reading_double(r, &r->heard.snr);
-}
+static const shub__key heard_keys[] = {SHUB__LATER("gtw_id", 0, heard.gateway),
+                                       SHUB__DOUBLE("rssi", SHUB__SEEN_RSSI, heard.rssi),
+                                       SHUB__DOUBLE("snr", 0, heard.snr), SHUB__KEY_END};
 
 static void heard(shub__reading *r)
 {
-    static const shub__key keys[] = {SHUB__KEY("gtw_id", gateway_id),
-                                     SHUB__KEY("rssi", rssi), SHUB__KEY("snr", snr),
-                                     SHUB__KEY_END};
-    memset(&r->heard, 0, sizeof r->heard);
-    shub__reading_object(r, keys);
-    shub__reading_heard_add(r);
+    shub__reading_heard_begin(r);
+    shub__reading_object(r, heard_keys);
+    shub__reading_heard_end(r);
 }
 
 static void gateways(shub__reading *r)
@@ -94,27 +65,19 @@ static void gateways(shub__reading *r)
 
 static void latitude(shub__reading *r)
 {
-    r->up.flags |= SHUB_UPLINK_HAS_LOCATION;
+    if (!shub__json_is_null(&r->json))
+        r->up.flags |= SHUB_UPLINK_HAS_LOCATION;
     shub__reading_double(r, &r->up.latitude);
 }
 
-static void longitude(shub__reading *r)
-{
-    shub__reading_double(r, &r->up.longitude);
-}
-
-static void altitude(shub__reading *r)
-{
-    shub__reading_double(r, &r->up.altitude_m);
-}
-
-void shub__ttn_v2_metadata(shub__reading *r)
-{
-    static const shub__key keys[] = {
-        SHUB__KEY("time", network_time),     SHUB__KEY("frequency", frequency),
-        SHUB__KEY("modulation", modulation), SHUB__KEY("data_rate", data_rate),
-        SHUB__KEY("bit_rate", bit_rate),     SHUB__KEY("gateways", gateways),
-        SHUB__KEY("latitude", latitude),     SHUB__KEY("longitude", longitude),
-        SHUB__KEY("altitude", altitude),     SHUB__KEY_END};
-    shub__reading_object(r, keys);
-}
+const shub__key shub__ttn_v2_metadata[] = {
+    SHUB__LATER("time", 0, network_time),
+    SHUB__CALL("frequency", 0, frequency),
+    SHUB__CALL("modulation", 0, modulation),
+    SHUB__CALL("data_rate", 0, data_rate),
+    SHUB__INT32("bit_rate", 0, INT32_MAX, up.bit_rate),
+    SHUB__CALL("gateways", 0, gateways),
+    SHUB__CALL("latitude", 0, latitude),
+    SHUB__DOUBLE("longitude", 0, up.longitude),
+    SHUB__DOUBLE("altitude", 0, up.altitude_m),
+    SHUB__KEY_END};

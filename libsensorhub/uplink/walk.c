@@ -59,13 +59,12 @@ static int advance(shub_uplink_walk *walk)
     return pos < walk->body.len;
 }
 
-static shub_slice cut(shub_uplink_walk *walk)
+/* The document that begins at walk->pos ends there at the latest. */
+static size_t last_end(const shub_uplink_walk *walk)
 {
     if (shub__uplink_is_protobuf(walk->body))
-        walk->next = walk->body.len;
-    else
-        walk->next = walk->in_array ? item_end(walk) : next_line(walk, walk->pos);
-    return shub_bytes(walk->body.ptr + walk->pos, walk->next - walk->pos);
+        return walk->body.len;
+    return walk->in_array ? item_end(walk) : next_line(walk, walk->pos);
 }
 
 shub_status shub_uplink_next(shub_uplink_parser *parser, shub_uplink_walk *walk,
@@ -73,16 +72,21 @@ shub_status shub_uplink_next(shub_uplink_parser *parser, shub_uplink_walk *walk,
                              shub_error *err)
 {
     shub_error own = SHUB_ERROR_INIT;
+    size_t used = 0;
     if (!err)
         err = &own;
     if (!advance(walk)) {
         shub__uplink_zero(up);
         return shub__fail(err, SHUB_E_NOT_FOUND, SHUB_NONE, "past the last document");
     }
-    shub_status status = shub_uplink_parse(parser, cut(walk), opts, up, err);
+    walk->next = last_end(walk);
+    shub_slice text = {walk->body.ptr + walk->pos, walk->next - walk->pos};
+    shub_status status = shub__uplink_read(parser, text, opts, up, &used, err);
     size_t index = walk->count++;
-    if (!status)
+    if (!status) {
+        walk->next = walk->pos + used;
         return SHUB_OK;
+    }
     walk->refused++;
     if (err->pos != SHUB_NONE)
         err->pos += (int64_t)walk->pos;

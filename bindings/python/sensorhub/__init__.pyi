@@ -50,6 +50,9 @@ E_UNEXPECTED: int
 E_EMPTY: int
 E_CORRUPT: int
 E_UNSUPPORTED: int
+E_NO_PAYLOAD: int
+E_MAC_ONLY: int
+E_ENCRYPTED: int
 E_NOMEM: int
 E_LIMIT: int
 E_FULL: int
@@ -813,3 +816,155 @@ def webhook_lambda_verify(
 ) -> None: ...
 def webhook_lambda_sign(secret: _Text, document: _Text, /) -> str: ...
 def webhook_form_field(body: _Text, name: _Text, /) -> bytes: ...
+
+# ---- uplinks of network servers --------------------------------------------------------
+
+_Dialect = Literal[
+    "ttn_v3",
+    "ttn_v2",
+    "chirpstack_v4",
+    "chirpstack_v4_protobuf",
+    "chirpstack_v3",
+    "chirpstack_json_v3",
+    "osm",
+]
+_Event = Literal[
+    "none",
+    "up",
+    "normalized",
+    "join",
+    "ack",
+    "nack",
+    "txack",
+    "queued",
+    "failed",
+    "invalid",
+    "status",
+    "location",
+    "log",
+    "integration",
+    "service",
+    "connection",
+    "response",
+]
+_TimeSource = Literal["none", "network", "server", "gateway", "device", "arrival"]
+_DownlinkForm = Literal[
+    "ttn_v3",
+    "ttn_v2",
+    "chirpstack_v4",
+    "chirpstack_v3",
+    "chirpstack_v4_http",
+    "chirpstack_v3_http",
+]
+
+def uplink(
+    body: _Text,
+    /,
+    *,
+    topic: str | None = ...,
+    event: str | None = ...,
+    arrival_us: int = ...,
+) -> Uplink: ...
+def uplinks(
+    body: _Text,
+    /,
+    *,
+    topic: str | None = ...,
+    event: str | None = ...,
+    arrival_us: int = ...,
+) -> Uplinks: ...
+def uplink_downlink(
+    form: _DownlinkForm,
+    payload: bytes | bytearray | memoryview = ...,
+    port: int = ...,
+    *,
+    confirmed: bool = ...,
+    dev_eui: str | None = ...,
+    priority: str | None = ...,
+    id: str | None = ...,
+) -> bytes: ...
+
+@final
+class Uplink:
+    @property
+    def dialect(self) -> _Dialect: ...
+    @property
+    def event(self) -> _Event: ...
+    @property
+    def payload_status(self) -> int: ...
+    @property
+    def time_us(self) -> int | None: ...
+    @property
+    def time_source(self) -> _TimeSource: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def counter(self) -> int | None: ...
+    @property
+    def application(self) -> str: ...
+    @property
+    def tenant(self) -> str: ...
+    @property
+    def device(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def dev_eui(self) -> str: ...
+    @property
+    def dev_addr(self) -> str: ...
+    @property
+    def session(self) -> str: ...
+    @property
+    def payload(self) -> bytes: ...
+    @property
+    def object(self) -> str | None: ...
+    @property
+    def normalized(self) -> str | None: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def rate(self) -> str: ...
+    @property
+    def rate_index(self) -> int | None: ...
+    @property
+    def spreading_factor(self) -> int: ...
+    @property
+    def bandwidth_hz(self) -> int: ...
+    @property
+    def bit_rate(self) -> int: ...
+    @property
+    def frequency_hz(self) -> int: ...
+    @property
+    def gateway(self) -> str: ...
+    @property
+    def gateway_count(self) -> int: ...
+    @property
+    def rssi_dbm(self) -> float | None: ...
+    @property
+    def snr_db(self) -> float | None: ...
+    @property
+    def latitude(self) -> float | None: ...
+    @property
+    def longitude(self) -> float | None: ...
+    @property
+    def altitude_m(self) -> float | None: ...
+    @property
+    def battery(self) -> float | None: ...
+    @property
+    def margin_db(self) -> float | None: ...
+    @property
+    def confirmed(self) -> bool: ...
+    @property
+    def simulated(self) -> bool: ...
+    @property
+    def retry(self) -> bool: ...
+    def samples(self, batch: Batch | None = ..., /) -> Batch: ...
+
+@final
+class Uplinks:
+    @property
+    def refused(self) -> list[Error]: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Uplink: ...
