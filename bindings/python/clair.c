@@ -26,8 +26,8 @@ static PyObject *next_body(const shub_batch *batch, shub_group *at, shub_slice p
                            shub_status *status, shub_error *err)
 {
     shub_clair_sample sample = SHUB_CLAIR_SAMPLE_INIT;
-    char body[SHUB_CLAIR_BODY_MAX];
-    size_t len;
+    char body[SHUB_CLAIR_BODY_MAX] = "";
+    size_t len = 0;
 
     *status = shub_clair_next(batch, at, protocol, &sample, err);
     if (*status == SHUB_OK)

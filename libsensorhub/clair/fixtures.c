@@ -78,6 +78,7 @@ static shub_status insert(shub_clair_fixtures *fixtures, const char *key,
     shub__fixture *fixture;
     shub_status status;
 
+    *out = NULL;
     if (fixtures->count == SHUB_CLAIR_FIXTURES_MAX)
         return shub__fail(err, SHUB_E_LIMIT, SHUB_NONE, "more than %zu samples",
                           SHUB_CLAIR_FIXTURES_MAX);
@@ -134,7 +135,7 @@ static shub_status add(shub_clair_fixtures *fixtures, const shub_clair_sample *s
         return SHUB_OK;
     }
     status = insert(fixtures, key, &fixture, err);
-    if (status != SHUB_OK)
+    if (!fixture)
         return status;
     fixture->is_new = 1;
     fixture->sample = *sample;

@@ -9,8 +9,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+typedef struct item {
+    const shub__fixture *fixture;
+} item;
+
 typedef struct list {
-    const shub__fixture **items;
+    item *items;
     size_t count;
 } list;
 
@@ -18,13 +22,13 @@ static void collect(const shub__fixture *fixture, void *user)
 {
     list *l = user;
 
-    l->items[l->count++] = fixture;
+    l->items[l->count++].fixture = fixture;
 }
 
 static int compare(const void *a, const void *b)
 {
-    const shub__fixture *one = *(const shub__fixture *const *)a;
-    const shub__fixture *other = *(const shub__fixture *const *)b;
+    const shub__fixture *one = ((const item *)a)->fixture;
+    const shub__fixture *other = ((const item *)b)->fixture;
 
     if (one->sample.time_s != other->sample.time_s)
         return one->sample.time_s < other->sample.time_s ? -1 : 1;
@@ -58,7 +62,7 @@ static void write_all(shub__buf *buf, const list *l)
     for (size_t i = 0; i < l->count; i++) {
         if (i > 0)
             shub__buf_text(buf, ",\n");
-        write_one(buf, &l->items[i]->sample);
+        write_one(buf, &l->items[i].fixture->sample);
     }
     shub__buf_text(buf, l->count ? "\n]\n" : "]\n");
 }
@@ -70,7 +74,7 @@ shub_status shub_clair_fixtures_write(shub_clair_fixtures *fixtures, shub_slice 
     shub_status status;
 
     *text = shub_bytes(NULL, 0);
-    l.items = shub__reallocarray(NULL, fixtures->report.added + 1, sizeof(void *));
+    l.items = shub__reallocarray(NULL, fixtures->report.added + 1, sizeof(item));
     if (!l.items)
         return shub__fail_nomem(err);
     shub__fixtures_each(fixtures, collect, &l);

@@ -56,25 +56,25 @@ void shub__node_write(const unsigned char node[SHUB__NODE_LEN],
 
 /* ---- ids of devices ------------------------------------------------------------ */
 
-static void hash(const char *prefix, const void *name, size_t len,
+static void hash(shub_slice prefix, const void *name, size_t len,
                  unsigned char node[SHUB__NODE_LEN])
 {
     char text[PREFIX_MAX + EUI_DIGITS];
     unsigned char sum[32];
-    size_t prefix_len = strlen(prefix);
 
-    memcpy(text, prefix, prefix_len);
-    memcpy(text + prefix_len, name, len);
-    shub__sha256_short(text, prefix_len + len, sum);
+    memcpy(text, prefix.ptr, prefix.len);
+    memcpy(text + prefix.len, name, len);
+    shub__sha256_short(text, prefix.len + len, sum);
     memcpy(node, sum, SHUB__NODE_LEN);
 }
 
-static const char *prefix_of(shub_slice protocol)
+/* Empty when there is none. */
+static shub_slice prefix_of(shub_slice protocol)
 {
     for (size_t i = 0; i < PROTOCOLS; i++)
         if (shub_slice_equal(protocol, shub_str(protocols[i].protocol)))
-            return protocols[i].prefix;
-    return NULL;
+            return shub_str(protocols[i].prefix);
+    return shub_str(NULL);
 }
 
 /* Digits as DevEUIs are printed. */
@@ -90,12 +90,12 @@ shub_status shub__node_of(shub_slice protocol, shub_slice dev_eui,
                           unsigned char node[SHUB__NODE_LEN],
                           unsigned char older[SHUB__NODE_LEN], shub_error *err)
 {
-    const char *prefix = prefix_of(protocol);
+    shub_slice prefix = prefix_of(protocol);
     unsigned char eui[EUI_LEN];
     char digits[EUI_DIGITS];
     size_t len;
 
-    if (!prefix)
+    if (!prefix.len)
         return shub__fail(err, SHUB_E_INVALID, SHUB_NONE,
                           "Clair has no protocol \"%.*s\"", SHUB__SHOW(protocol));
     if (shub__hex_read(dev_eui, eui, sizeof eui, &len) || len != sizeof eui)

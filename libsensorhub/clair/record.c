@@ -60,7 +60,7 @@ static int read_digits(shub__clair_record *r, shub_slice *text)
 static void read_number(shub__clair_record *r, shub__clair_part part, double scale,
                         int32_t *out)
 {
-    shub_slice digits;
+    shub_slice digits = {NULL, 0};
     double value, off;
 
     if (!read_digits(r, &digits))

@@ -1,6 +1,8 @@
 """Signed calls: every case of tests/vectors/webhook_cases.txt, and what is Python's own."""
 
 import hmac
+import json
+import random
 
 import pytest
 
@@ -71,6 +73,35 @@ def test_by_the_wall_clock():
     assert len(ids) == 1 and len(ids.pop()) == 32
     wanted = hmac.new(b"Sesame", seconds.encode() + b".body", "sha256").hexdigest()
     assert header == f"t={seconds},v1={wanted}"
+
+
+def any_text(rng):
+    return "".join(chr(rng.choice([rng.randrange(0x20, 0x7f), rng.randrange(0x20),
+                                   rng.randrange(0x7f, 0xd800), rng.randrange(0xe000, 0x110000)]))
+                   for _ in range(rng.randrange(6)))
+
+
+def any_value(rng, depth):
+    return rng.choice([
+        lambda: any_text(rng), lambda: rng.randrange(-10**20, 10**20), lambda: rng.random(),
+        lambda: rng.uniform(-1, 1) * 10.0 ** rng.randrange(-300, 300), lambda: None,
+        lambda: rng.choice([True, False, 0, -0.0, 1e16, 1e-5, 123456.0]),
+        lambda: [any_value(rng, depth - 1) for _ in range(rng.randrange(4) if depth else 0)],
+        lambda: {any_text(rng): any_value(rng, depth - 1)
+                 for _ in range(rng.randrange(4) if depth else 0)}])()
+
+
+def test_documents_are_signed_as_python_writes_them():
+    rng = random.Random(5)
+    for _ in range(500):
+        attributes = {any_text(rng): any_value(rng, 4) for _ in range(rng.randrange(6))}
+        left_out = {name: any_value(rng, 2) for name in ("type", "study", "response")}
+        document = json.dumps({"data": {"attributes": {**left_out, **attributes}}},
+                              indent=rng.choice([None, 2]), ensure_ascii=rng.random() < 0.5)
+        kept = {k: v for k, v in attributes.items() if k not in left_out}
+        message = json.dumps(kept, separators=(",", ":")).encode()
+        assert (sensorhub.webhook_lambda_sign("Sesame", document)
+                == hmac.new(b"Sesame", message, "sha256").hexdigest()), document
 
 
 def test_replay():
