@@ -64,6 +64,19 @@ def check_refused(server):
     assert not any(secret in errors for secret in SECRETS)
 
 
+def check_twice(server):
+    """A header that comes twice is none, whichever of them is right."""
+    body = b'{"number": 5}'
+    connection = server.connection()
+    connection.putrequest("POST", "/call")
+    for header in call_header(body), call_header(body, "Sesame"):
+        connection.putheader("X-Sensorhub-Signature", header)
+    connection.putheader("Content-Length", str(len(body)))
+    connection.endheaders(body)
+    assert connection.getresponse().status == 403
+    assert lines(server, "call") == []
+
+
 def check_replay(server):
     """A call is kept once, however it comes again and whichever worker it meets."""
     body = b'{"number": 3}\n'
@@ -123,7 +136,7 @@ def main():
     os.environ["WEBHOOK_SECRETS"] = " ".join(SECRETS)
     os.environ["WEBHOOK_URL"] = URL
     for user in support.users():
-        for check in (check_calls, check_refused, check_replay, check_disk, check_pipe,
+        for check in (check_calls, check_refused, check_twice, check_replay, check_disk, check_pipe,
                       check_lambda):
             with support.Nginx("webhook.conf", ["webhook.lua"], user) as server:
                 check(server)

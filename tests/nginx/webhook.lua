@@ -35,33 +35,39 @@ function webhook.close()
   log:close()
 end
 
+-- A header that comes twice says nothing: which one was meant?
+local function header(name)
+  local value = ngx.req.get_headers()[name]
+  return type(value) == "string" and value or ""
+end
+
 -- Each returns what is to be kept and, where there is one, the call's id; or nil and what the
 -- library says.
 local verify = {}
 
-function verify.call(headers, body)
-  local id, message = sensorhub.webhook_verify(headers["X-Sensorhub-Signature"] or "", body,
-                                               secrets, {window_us = window_us})
+function verify.call(body)
+  local id, message = sensorhub.webhook_verify(header "X-Sensorhub-Signature", body, secrets,
+                                               {window_us = window_us})
   return id and body, id or message
 end
 
-function verify.pipe(headers, body)
+function verify.pipe(body)
   local json, message = body, nil
-  if (headers["Content-Type"] or ""):find("application/x-www-form-urlencoded", 1, true) then
+  if header "Content-Type":find("application/x-www-form-urlencoded", 1, true) then
     json, message = sensorhub.webhook_form_field(body, "payload")
     if not json then
       return nil, message
     end
   end
   local ok
-  ok, message = sensorhub.webhook_pipe_verify(headers["X-Pipe-Signature"] or "", url,
-                                                    json, secrets)
+  ok, message = sensorhub.webhook_pipe_verify(header "X-Pipe-Signature", url, json,
+                                                    secrets)
   return ok and json, message
 end
 
-function verify.lambda(headers, body)
+function verify.lambda(body)
   local ok, message =
-    sensorhub.webhook_lambda_verify(headers["X-AWS-LAMBDA-HMAC-SIG"] or "", body, secrets)
+    sensorhub.webhook_lambda_verify(header "X-AWS-LAMBDA-HMAC-SIG", body, secrets)
   return ok and body, message
 end
 
@@ -124,7 +130,7 @@ function webhook.answer(stream)
   end
   ngx.req.read_body()
   local body = ngx.req.get_body_data() or ""
-  local text, id = verify[stream](ngx.req.get_headers(), body)
+  local text, id = verify[stream](body)
   if not text then
     ngx.log(ngx.WARN, stream, ": ", id)
     return refuse(403, "refused")
