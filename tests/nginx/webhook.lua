@@ -61,7 +61,7 @@ function verify.pipe(body)
   end
   local ok
   ok, message = sensorhub.webhook_pipe_verify(header "X-Pipe-Signature", url, json,
-                                                    secrets)
+                                              secrets)
   return ok and json, message
 end
 
