@@ -1,9 +1,9 @@
 /* libsensorhub: what every sensor application writes again, once, in C.
  *
  * This header includes every module; a program may include <sensorhub/MODULE.h> alone.
- * Data flows one way: eagle (replies of gateways) -> sample (records) -> log (hourly
- * files) -> ship (sealed files to where they are kept). README.md has the whole picture
- * and a program of 25 lines.
+ * Data flows one way: eagle (replies of gateways), uplink (LoRaWAN network servers) ->
+ * sample (records) -> log (hourly files) -> ship (sealed files to where they are kept).
+ * README.md has the whole picture and a program of 25 lines.
  */
 #ifndef SENSORHUB_H
 #define SENSORHUB_H
