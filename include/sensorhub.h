@@ -1,10 +1,10 @@
 /* libsensorhub: what every sensor application writes again, once, in C.
  *
  * This header includes every module; a program may include <sensorhub/MODULE.h> alone.
- * Data flows one way: eagle (replies of gateways), payload (frames of sensors) -> sample
- * (records) -> log (hourly files) -> ship (sealed files to where they are kept);
- * webhook (signed calls) stands beside them.
- * README.md has the whole picture and a program of 25 lines.
+ * Data flows one way: eagle (replies of gateways), uplink (LoRaWAN network servers),
+ * payload (frames of sensors) -> sample (records) -> log (hourly files) -> ship (sealed
+ * files to where they are kept); clair (a platform's documents) and webhook (signed
+ * calls) stand beside them. README.md has the whole picture and a program of 25 lines.
  */
 #ifndef SENSORHUB_H
 #define SENSORHUB_H

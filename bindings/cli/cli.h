@@ -42,8 +42,8 @@ typedef struct command {
     int (*run)(const arguments *args);
 } command;
 
-extern const command eagle_commands[], payload_commands[], clair_commands[],
-    log_commands[], ship_commands[];
+extern const command eagle_commands[], uplink_commands[], payload_commands[],
+    clair_commands[], log_commands[], ship_commands[];
 
 /* ---- options.c ------------------------------------------------------------------ */
 

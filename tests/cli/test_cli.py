@@ -27,7 +27,7 @@ from gateways import Gateways  # noqa: E402
 
 COMMANDS = ["clair fixtures", "clair node", "decode", "decoders", "eagle detect", "eagle list", "eagle upload-server", "eagle parse", "eagle poll",
             "eagle read", "eagle watch", "log append", "log list", "log recover", "log retain", "log seal", "ship", "verify",
-            "version"]
+            "uplink", "version"]
 SAMPLE = ('{"device":"m","quantity":"power","time":"2015-03-10T17:54:%02dZ","value":0.5,'
           '"unit":"kW"}\n')
 LINES = "".join(SAMPLE % i for i in range(10))
@@ -157,6 +157,7 @@ def test_help_of_a_group():
     ["eagle", "poll", "http://x", "--relay", "--generation", "200"],
     ["eagle", "poll", "http://x", "--install-code", "secret"],
     ["eagle", "poll", "http://x", "--password", "secret"],
+    ["uplink", "--arrival", "noon"], ["uplink", "--topic"],
     ["eagle", "watch"], ["eagle", "watch", "http://x", "http://x"],
     ["eagle", "watch", "http://x", "--interval", "2d"], ["eagle", "watch", "http://me:x@y"]])
 def test_wrong_command_line(tmp_path, args):
@@ -611,6 +612,54 @@ def test_two_shippers(root, dest, sealed):
         run("ship", root, *dest, code=5)
         assert [r["state"] for r in rows("verify", root, *dest)] == ["pending"]
     assert rows("ship", root, *dest)[0]["files"] == 1
+
+
+# ---- uplinks -----------------------------------------------------------------------------
+
+UPLINK = ('{"result":{"end_device_ids":{"device_id":"d%d","dev_eui":"A81758FFFE053C84"},'
+          '"uplink_message":{"f_port":5,"f_cnt":%d,"frm_payload":"BgLH","rx_metadata":[{'
+          '"gateway_ids":{"gateway_id":"g"},"rssi":-119,"snr":-15.5}],"settings":{"data_rate":'
+          '{"lora":{"bandwidth":125000,"spreading_factor":12}}},'
+          '"received_at":"2021-09-21T10:35:57.125514417Z"}}}\n')
+STATUS = ('{"deviceInfo":{"devEui":"0101010101010101"},"margin":10}\n')
+
+
+def test_uplink():
+    text = UPLINK % (1, 41)
+    row, = rows("uplink", stdin=text)
+    assert row == {
+        "dialect": "ttn_v3", "event": "up", "time": "2021-09-21T10:35:57.125514Z",
+        "dev_eui": "a81758fffe053c84", "device": "d1", "port": 5, "counter": "41",
+        "rate": "SF12BW125", "rssi": "-119", "snr": "-15.5", "gateway": "g", "gateways": 1,
+        "payload_status": "OK", "payload": "0602c7"}
+    names, values = (line.split("\t") for line in run("uplink", "-", stdin=text).splitlines())
+    assert dict(zip(names, values, strict=True))["payload"] == "0602c7"
+
+
+def test_uplink_goes_on(tmp_path):
+    good, bad = tmp_path / "good", tmp_path / "bad"
+    good.write_text(UPLINK % (1, 1) + '{"result":{\n' + UPLINK % (2, 2))
+    bad.write_text('{"hello":1}')
+    found = rows("uplink", good, bad, good, code=1)
+    assert [row["device"] for row in found] == ["d1", "d2"] * 2
+    assert "good: document 2, byte" in run.stderr and "SHUB_E_UNEXPECTED" in run.stderr
+    run("uplink", tmp_path / "none", code=3)
+
+
+def test_uplink_samples():
+    text = run("uplink", "--samples", "--arrival", "2015-03-10T17:54:00Z", stdin=STATUS)
+    assert text == ('{"device":"0101010101010101","quantity":"link_margin",'
+                    '"time":"2015-03-10T17:54:00Z","value":10.0,"unit":"dB","time_assumed":true}\n')
+    assert run("uplink", "--samples", stdin=STATUS, code=1) == ""
+    osm = '{"UNIX":1719840134,"NAME":"n","VALUES":{"TEMP":23.500}}'
+    assert '"0BADF00D"' in run("uplink", "--samples", "--topic", "osm/0BADF00D/measurements",
+                               stdin=osm)
+
+
+def test_uplink_event():
+    body = '{"deviceInfo":{"devEui":"0101010101010101"}}'
+    assert rows("uplink", "--event", "join", stdin=body)[0]["event"] == "join"
+    run("uplink", "--event", "launch", stdin=body, code=2)
 
 
 if __name__ == "__main__":
