@@ -298,37 +298,93 @@ START_TEST(test_known_nodes)
 }
 END_TEST
 
-/* Read, and written again: the same document. A whole temperature is written as a
- * decimal, which is the same number. */
+/* A whole temperature is written as a decimal, which is the same number. */
+static void ck_same_body(json_t *wanted, const char *body)
+{
+    json_t *attributes = json_object_get(json_object_get(wanted, "data"), "attributes");
+    json_t *celsius = json_object_get(attributes, "temperature_celsius");
+    json_t *ours = json_loads(body, 0, NULL);
+
+    if (celsius)
+        json_object_set_new(attributes, "temperature_celsius",
+                            json_real(json_number_value(celsius)));
+    ck_assert(json_equal(wanted, ours));
+    json_decref(ours);
+}
+
+/* The bodies that a forwarder makes of a batch are those of the list from `at` on. */
+static void ck_bodies(const shub_batch *batch, const char *protocol, json_t *all,
+                      size_t *at)
+{
+    shub_group group = {0, 0, {NULL, 0}, 0};
+    shub_clair_sample s = SHUB_CLAIR_SAMPLE_INIT;
+    char body[SHUB_CLAIR_BODY_MAX];
+    size_t len;
+
+    while (shub_clair_next(batch, &group, shub_str(protocol), &s, NULL) == SHUB_OK) {
+        ck_status(shub_clair_body(&s, body, sizeof body, &len, NULL), SHUB_OK);
+        ck_same_body(json_array_get(all, (*at)++), body);
+    }
+}
+
+/* Read, and written again: the same documents. */
 START_TEST(test_known_bodies)
 {
     json_t *item, *all = load("ingest_post_bodies.json");
-    size_t i, len;
+    shub_batch *batch = new_batch();
+    size_t i, at = 0;
 
     json_array_foreach(all, i, item)
     {
-        shub_batch *batch = new_batch();
-        shub_group at = {0, 0, {NULL, 0}, 0};
-        shub_clair_sample s = SHUB_CLAIR_SAMPLE_INIT;
-        char body[SHUB_CLAIR_BODY_MAX], *text = json_dumps(item, JSON_COMPACT);
-        json_t *again, *celsius;
+        char *text = json_dumps(item, JSON_COMPACT);
+        shub_batch_clear(batch);
         ck_status(shub_clair_add_body(batch, shub_str(text), NULL, NULL), SHUB_OK);
-        ck_status(shub_clair_next(batch, &at, SHUB_LIT(""), &s, NULL), SHUB_OK);
-        ck_status(shub_clair_body(&s, body, sizeof body, &len, NULL), SHUB_OK);
-        again = json_loads(body, 0, NULL);
-        celsius =
-            json_object_get(json_object_get(json_object_get(item, "data"), "attributes"),
-                            "temperature_celsius");
-        if (celsius)
-            json_object_set_new(
-                json_object_get(json_object_get(item, "data"), "attributes"),
-                "temperature_celsius", json_real(json_number_value(celsius)));
-        ck_assert(json_equal(item, again));
-        json_decref(again);
+        ck_bodies(batch, "", all, &at);
+        ck_assert_uint_eq(at, i + 1);
         free(text);
-        shub_batch_free(batch);
     }
     ck_assert_uint_ge(i, 14);
+    shub_batch_free(batch);
+    json_decref(all);
+}
+END_TEST
+
+/* From an uplink to what is posted. */
+static void ck_uplink(const char *file, const char *decoder, json_t *all, size_t *at)
+{
+    shub_frame frame = SHUB_FRAME_INIT;
+    shub_uplink up = SHUB_UPLINK_INIT;
+    shub_batch *batch = new_batch();
+    shub_uplink_parser *parser;
+    size_t len;
+    char *text = read_file(file, &len);
+
+    ck_status(shub_uplink_parser_new(&parser, NULL), SHUB_OK);
+    ck_status(shub_uplink_parse(parser, shub_bytes(text, len), NULL, &up, NULL), SHUB_OK);
+    frame.payload = up.payload;
+    frame.device = up.dev_eui;
+    frame.rate = up.rate;
+    frame.time_us = up.time_us;
+    ck_status(
+        shub_decode(shub_decoder_find(NULL, shub_str(decoder)), &frame, batch, NULL),
+        SHUB_OK);
+    ck_bodies(batch, decoder, all, at);
+    shub_uplink_parser_free(parser);
+    shub_batch_free(batch);
+    free(text);
+}
+
+START_TEST(test_uplinks_to_bodies)
+{
+    json_t *all = load("ingest_post_bodies.json");
+    size_t at = 0;
+
+    ck_uplink("v3_clairchen_regular.json", "clairchen", all, &at);
+    ck_uplink("v3_ers_sf12_no_rate_index.json", "ers", all, &at);
+    ck_assert_uint_eq(at, 6);
+    at = 11; /* five are of an uplink that is not kept there */
+    ck_uplink("v2_ers_derived.json", "ers", all, &at);
+    ck_assert_uint_eq(at, json_array_size(all));
     json_decref(all);
 }
 END_TEST
@@ -437,6 +493,7 @@ static TCase *platform_cases(void)
     snprintf(folder, sizeof folder, "%s/lorawan", vectors);
     tcase_add_test(platform, test_known_nodes);
     tcase_add_test(platform, test_known_bodies);
+    tcase_add_test(platform, test_uplinks_to_bodies);
     tcase_add_test(platform, test_storage);
     tcase_add_test(platform, test_storage_without_payload);
     return platform;
