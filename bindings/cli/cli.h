@@ -51,7 +51,8 @@ typedef struct command {
     int (*run)(const arguments *args);
 } command;
 
-extern const command eagle_commands[], log_commands[], s3_commands[], ship_commands[];
+extern const command eagle_commands[], uplink_commands[], payload_commands[],
+    clair_commands[], log_commands[], s3_commands[], ship_commands[];
 
 /* ---- options.c ------------------------------------------------------------------ */
 

@@ -27,7 +27,11 @@ void shl_add_eagle(lua_State *L);
 void shl_add_log(lua_State *L);
 void shl_add_s3(lua_State *L);
 void shl_add_ship(lua_State *L);
+void shl_add_webhook(lua_State *L);
+void shl_add_clair(lua_State *L);
+void shl_add_payload(lua_State *L);
 void shl_add_trace(lua_State *L);
+void shl_add_uplink(lua_State *L);
 
 /* Adds functions to the table on top of the stack; luaL_setfuncs, which 5.1 lacks. */
 void shl_functions(lua_State *L, const luaL_Reg *functions);
@@ -48,15 +52,18 @@ void shl_trace_deliver(lua_State *L);
 
 /* ---- objects ------------------------------------------------------------------- */
 
-#define SHL_BATCH     "sensorhub.batch"
-#define SHL_REPLY     "sensorhub.reply"
-#define SHL_GUARD     "sensorhub.eagle_guard"
-#define SHL_LOOP      "sensorhub.loop"
-#define SHL_EAGLE     "sensorhub.eagle"
-#define SHL_LOG       "sensorhub.log"
-#define SHL_LOG_FILES "sensorhub.log_files"
-#define SHL_SHIP      "sensorhub.ship"
-#define SHL_VERIFY    "sensorhub.verify"
+#define SHL_BATCH          "sensorhub.batch"
+#define SHL_REPLY          "sensorhub.reply"
+#define SHL_GUARD          "sensorhub.eagle_guard"
+#define SHL_LOOP           "sensorhub.loop"
+#define SHL_EAGLE          "sensorhub.eagle"
+#define SHL_LOG            "sensorhub.log"
+#define SHL_LOG_FILES      "sensorhub.log_files"
+#define SHL_SHIP           "sensorhub.ship"
+#define SHL_VERIFY         "sensorhub.verify"
+#define SHL_WEBHOOK_REPLAY "sensorhub.webhook_replay"
+#define SHL_CLAIR_FIXTURES "sensorhub.clair_fixtures"
+#define SHL_UPLINK_PARSER  "sensorhub.uplink_parser"
 
 /* A userdata that owns a handle of the library. */
 typedef struct shl_object {

@@ -56,13 +56,23 @@
     X(ship)                                                                              \
     X(ship_report)                                                                       \
     X(verify)                                                                            \
-    X(verify_row)
+    X(verify_row)                                                                        \
+    X(clair_fixtures)                                                                    \
+    X(clair_report)                                                                      \
+    X(replay)                                                                            \
+    X(decoder)                                                                           \
+    X(frame)                                                                             \
+    X(downlink)                                                                          \
+    X(uplink)                                                                            \
+    X(uplinks)
 
 #define CORE_OBJECT(name) PyObject *name;
 #define CORE_TYPE(name)   PyTypeObject *name;
 typedef struct core {
     CORE_OBJECTS(CORE_OBJECT)
     CORE_TYPES(CORE_TYPE)
+    shub_registry *registry; /* NULL until a decoder is registered */
+    struct own_decoder *own_decoders;
 } core;
 
 /* State of the module that made the object's type. Lifetime: borrowed. */
@@ -87,7 +97,15 @@ int log_files_add(PyObject *module);
 int s3_add(PyObject *module);
 int s3_clients_add(PyObject *module);
 int ship_add(PyObject *module);
+int webhook_add(PyObject *module);
+int clair_add(PyObject *module);
+int uplink_add(PyObject *module);
 int trace_add(PyObject *module);
+int payload_add(PyObject *module);
+/* Of what register_decoder keeps. */
+int payload_traverse(core *state, visitproc visit, void *arg);
+void payload_clear(core *state);
+void payload_free(core *state);
 
 /* ---- errors -------------------------------------------------------------------- */
 

@@ -90,7 +90,8 @@ typedef struct shub_quantity {
     int32_t kind;     /* the shub_kind its values have */
     int32_t senml;    /* 1: `unit` is registered for SenML (RFC 8428, RFC 8798) */
     double min, max;  /* in `unit`: values outside are refused at append, when the
-                         sample's unit is this one or none; -inf, inf: unchecked */
+                         sample's unit is this one or none and its quality is not
+                         error; -inf, inf: unchecked */
 } shub_quantity;
 
 /* Row for a quantity; qualifiers after the first dot do not matter. NULL for unknown

@@ -22,6 +22,7 @@ from typing_extensions import Self, final
 
 _Text = str | bytes | bytearray | memoryview
 _Value = float | int | bool | str
+_Secrets = str | bytes | Sequence[str | bytes]
 _Quality = Literal["measured", "replaced", "error"]
 _Level = Literal["off", "error", "warn", "info", "debug"]
 _Read = Literal["demand", "summation", "price", "network"]
@@ -51,6 +52,9 @@ E_UNEXPECTED: int
 E_EMPTY: int
 E_CORRUPT: int
 E_UNSUPPORTED: int
+E_NO_PAYLOAD: int
+E_MAC_ONLY: int
+E_ENCRYPTED: int
 E_NOMEM: int
 E_LIMIT: int
 E_FULL: int
@@ -74,6 +78,7 @@ E_BUSY: int
 E_CONFLICT: int
 E_DENIED: int
 E_EXPIRED: int
+E_REPLAYED: int
 
 class Error(Exception):
     code: int
@@ -87,6 +92,10 @@ class Error(Exception):
     report: LogReport | ShipReport | list[int] | None
     # of Batch.add_jsonl: lines passed over
     refused: int
+    # of decode: has what was read before the error
+    batch: Batch | None
+    # of clair_bodies: what could be written
+    bodies: list[bytes] | None
 
 class UsageError(Error): ...
 class InvalidArgument(UsageError, ValueError): ...
@@ -202,6 +211,78 @@ class Batch:
     def __len__(self) -> int: ...
     def __getitem__(self, i: int, /) -> Sample: ...
     def __iter__(self) -> Iterator[Sample]: ...
+
+# ---- payloads of sensors ---------------------------------------------------------------
+
+@final
+class Decoder(structseq[Any], tuple[str, str, str, str, int | None, bool]):
+    __match_args__: Final = ("name", "vendor", "what", "document", "port", "keeps_part")
+    @property
+    def name(self) -> str: ...
+    @property
+    def vendor(self) -> str: ...
+    @property
+    def what(self) -> str: ...
+    @property
+    def document(self) -> str: ...
+    @property
+    def port(self) -> int | None: ...
+    @property
+    def keeps_part(self) -> bool: ...
+
+@final
+class Frame(structseq[Any], tuple[bytes, str, int, int | None, str]):
+    __match_args__: Final = ("payload", "device", "time_us", "port", "rate")
+    @property
+    def payload(self) -> bytes: ...
+    @property
+    def device(self) -> str: ...
+    @property
+    def time_us(self) -> int: ...
+    @property
+    def port(self) -> int | None: ...
+    @property
+    def rate(self) -> str: ...
+
+@final
+class Downlink(structseq[Any], tuple[int, bytes]):
+    __match_args__: Final = ("port", "payload")
+    @property
+    def port(self) -> int: ...
+    @property
+    def payload(self) -> bytes: ...
+
+def decoders() -> list[Decoder]: ...
+def decode(
+    decoder: str,
+    payload: bytes | bytearray | memoryview,
+    /,
+    *,
+    device: str,
+    time_us: int,
+    port: int = ...,
+    rate: str = ...,
+    time_assumed: bool = ...,
+    batch: Batch | None = ...,
+) -> Batch: ...
+def register_decoder(
+    name: str,
+    function: Callable[[Frame], Iterable[Sample]],
+    /,
+    *,
+    vendor: str = ...,
+    what: str = ...,
+    document: str = ...,
+    port: int | None = ...,
+    keeps_part: bool = ...,
+) -> None: ...
+def ers_settings(rate: str, rx_port: int = ...) -> Downlink: ...
+def elsys_settings(settings: Mapping[str, int], rx_port: int = ...) -> Downlink: ...
+def cayenne_downlink(values: Mapping[int, float], port: int, /) -> Downlink: ...
+def osm_command(command: str, /, confirmed: bool = ...) -> Downlink: ...
+def osm_firmware_begin(chunks: int, /) -> Downlink: ...
+def osm_firmware_chunk(number: int, data: bytes | bytearray | memoryview, /) -> Downlink: ...
+def osm_firmware_end(crc: int, /) -> Downlink: ...
 
 # ---- EAGLE gateways --------------------------------------------------------------------
 
@@ -1181,3 +1262,210 @@ class Ship(_Handle):
     ) -> Self: ...
     def run(self) -> ShipReport: ...
     def verify(self, deep: bool = ...) -> Iterator[VerifyRow]: ...
+
+# ---- Clair -----------------------------------------------------------------------------
+
+def clair_node(protocol: str, dev_eui: str, /) -> str: ...
+def clair_bodies(batch: Batch, protocol: str = ..., /) -> list[bytes]: ...
+def clair_add_body(batch: Batch, body: _Text, /) -> int: ...
+def clair_add_fixtures(batch: Batch, text: _Text, /) -> int: ...
+def clair_add_mongo(
+    batch: Batch, text: _Text, devices: Iterable[tuple[str, str]] = ..., /
+) -> int: ...
+@final
+class ClairReport(structseq[int], tuple[int, int, int, int]):
+    __match_args__: Final = ("added", "known", "doubled", "refused")
+    @property
+    def added(self) -> int: ...
+    @property
+    def known(self) -> int: ...
+    @property
+    def doubled(self) -> int: ...
+    @property
+    def refused(self) -> int: ...
+
+@final
+class ClairFixtures(_Handle):
+    def __new__(cls) -> Self: ...
+    def known(self, dump: _Text, /) -> None: ...
+    def add(self, batch: Batch, protocol: str = ..., /) -> None: ...
+    def to_json(self) -> bytes: ...
+    def report(self) -> ClairReport: ...
+
+# ---- signed calls ----------------------------------------------------------------------
+
+def webhook_verify(
+    header: _Text,
+    body: _Text,
+    secrets: _Secrets,
+    *,
+    now_us: int | None = ...,
+    window_us: int = ...,
+    replay: WebhookReplay | None = ...,
+) -> str: ...
+def webhook_sign(secret: _Text, body: _Text, *, now_us: int | None = ...) -> str: ...
+def webhook_replay(calls: int = ..., /) -> WebhookReplay: ...
+@final
+class WebhookReplay: ...
+
+def webhook_pipe_verify(
+    signature: _Text, url: _Text, json: _Text, secrets: _Secrets, /
+) -> None: ...
+def webhook_pipe_sign(secret: _Text, url: _Text, json: _Text, /) -> str: ...
+def webhook_lambda_verify(
+    signature: _Text, document: _Text, secrets: _Secrets, /
+) -> None: ...
+def webhook_lambda_sign(secret: _Text, document: _Text, /) -> str: ...
+def webhook_form_field(body: _Text, name: _Text, /) -> bytes: ...
+
+# ---- uplinks of network servers --------------------------------------------------------
+
+_Dialect = Literal[
+    "ttn_v3",
+    "ttn_v2",
+    "chirpstack_v4",
+    "chirpstack_v4_protobuf",
+    "chirpstack_v3",
+    "chirpstack_json_v3",
+    "osm",
+]
+_Event = Literal[
+    "none",
+    "up",
+    "normalized",
+    "join",
+    "ack",
+    "nack",
+    "txack",
+    "queued",
+    "failed",
+    "invalid",
+    "status",
+    "location",
+    "log",
+    "integration",
+    "service",
+    "connection",
+    "response",
+]
+_TimeSource = Literal["none", "network", "server", "gateway", "device", "arrival"]
+_DownlinkForm = Literal[
+    "ttn_v3",
+    "ttn_v2",
+    "chirpstack_v4",
+    "chirpstack_v3",
+    "chirpstack_v4_http",
+    "chirpstack_v3_http",
+]
+
+def uplink(
+    body: _Text,
+    /,
+    *,
+    topic: str | None = ...,
+    event: str | None = ...,
+    arrival_us: int = ...,
+) -> Uplink: ...
+def uplinks(
+    body: _Text,
+    /,
+    *,
+    topic: str | None = ...,
+    event: str | None = ...,
+    arrival_us: int = ...,
+) -> Uplinks: ...
+def uplink_downlink(
+    form: _DownlinkForm,
+    payload: bytes | bytearray | memoryview = ...,
+    port: int = ...,
+    *,
+    confirmed: bool = ...,
+    dev_eui: str | None = ...,
+    priority: str | None = ...,
+    id: str | None = ...,
+) -> bytes: ...
+
+@final
+class Uplink:
+    @property
+    def dialect(self) -> _Dialect: ...
+    @property
+    def event(self) -> _Event: ...
+    @property
+    def payload_status(self) -> int: ...
+    @property
+    def time_us(self) -> int | None: ...
+    @property
+    def time_source(self) -> _TimeSource: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def counter(self) -> int | None: ...
+    @property
+    def application(self) -> str: ...
+    @property
+    def tenant(self) -> str: ...
+    @property
+    def device(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def dev_eui(self) -> str: ...
+    @property
+    def dev_addr(self) -> str: ...
+    @property
+    def session(self) -> str: ...
+    @property
+    def payload(self) -> bytes: ...
+    @property
+    def object(self) -> str | None: ...
+    @property
+    def normalized(self) -> str | None: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def rate(self) -> str: ...
+    @property
+    def rate_index(self) -> int | None: ...
+    @property
+    def spreading_factor(self) -> int: ...
+    @property
+    def bandwidth_hz(self) -> int: ...
+    @property
+    def bit_rate(self) -> int: ...
+    @property
+    def frequency_hz(self) -> int: ...
+    @property
+    def gateway(self) -> str: ...
+    @property
+    def gateway_count(self) -> int: ...
+    @property
+    def rssi_dbm(self) -> float | None: ...
+    @property
+    def snr_db(self) -> float | None: ...
+    @property
+    def latitude(self) -> float | None: ...
+    @property
+    def longitude(self) -> float | None: ...
+    @property
+    def altitude_m(self) -> float | None: ...
+    @property
+    def battery(self) -> float | None: ...
+    @property
+    def margin_db(self) -> float | None: ...
+    @property
+    def confirmed(self) -> bool: ...
+    @property
+    def simulated(self) -> bool: ...
+    @property
+    def retry(self) -> bool: ...
+    def samples(self, batch: Batch | None = ..., /) -> Batch: ...
+
+@final
+class Uplinks:
+    @property
+    def refused(self) -> list[Error]: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Uplink: ...
