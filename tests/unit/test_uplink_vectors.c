@@ -294,12 +294,14 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("uplink vectors");
-    TCase *tcase = tcase_create("vectors");
+    Suite *suite;
+    TCase *tcase;
     if (!getenv("SENSORHUB_VECTORS")) {
         puts("SENSORHUB_VECTORS is not set");
         return 77;
     }
+    suite = suite_create("uplink vectors");
+    tcase = tcase_create("vectors");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, uplinks_say_what_is_expected);
     tcase_add_loop_test(tcase, files_are_told_apart, 0,
