@@ -25,7 +25,7 @@ struct shub_batch {
     int has_i64, has_text, has_kind, has_flags;
     shub__names devices, quantities, units;
     shub__arena arena; /* names and texts */
-    shub__buf jsonl;   /* what shub_batch_to_jsonl returned */
+    shub__buf out;     /* what the last encoder returned */
 };
 
 #endif
