@@ -11,6 +11,7 @@
 #include <sensorhub/base.h>
 #include <sensorhub/eagle.h>
 #include <sensorhub/fleet.h>
+#include <sensorhub/format.h>
 #include <sensorhub/log.h>
 #include <sensorhub/net.h>
 #include <sensorhub/sample.h>
