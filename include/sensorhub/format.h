@@ -57,6 +57,84 @@ typedef struct shub_csv_options {
 SHUB_API shub_status shub_batch_to_csv(shub_batch *batch, const shub_csv_options *opts,
                                        shub_slice *text, shub_error *err);
 
+/* ---- InfluxDB line protocol ---------------------------------------------------- */
+
+#define SHUB_INFLUX_TAGS_MAX 256 /* tags of one line */
+
+/* Unit of the times in the text. */
+typedef enum shub_influx_precision {
+    SHUB_INFLUX_NS = 0,
+    SHUB_INFLUX_US = 1,
+    SHUB_INFLUX_MS = 2,
+    SHUB_INFLUX_S = 3
+} shub_influx_precision;
+
+/* How a row is named:
+ *     samples,device=d,unit=kW power=0.944 1426010041000000000
+ *     device_frmpayload_data_power,dev_eui=d value=0.944 1426010041000000000 */
+typedef enum shub_influx_naming {
+    SHUB_INFLUX_FIELDS = 0,
+    SHUB_INFLUX_CHIRPSTACK = 1
+} shub_influx_naming;
+
+typedef struct shub_tag {
+    shub_slice key;
+    shub_slice value;
+} shub_tag;
+
+typedef struct shub_influx_options {
+    size_t size;
+    shub_slice measurement; /* empty: "samples" */
+    shub_slice device_tag;  /* key of the device's tag; empty: "device", for ChirpStack's
+                               naming "dev_eui" */
+    const shub_tag *tags;   /* that every line gets, in any order */
+    size_t tag_count;
+    int32_t precision; /* a shub_influx_precision; times are cut to it */
+    int32_t naming;    /* a shub_influx_naming */
+    int32_t no_units;  /* 1: units are left out, and a group is one line */
+    int32_t one_line;  /* 1: line breaks in texts as \n and \r, which InfluxData's
+                          line-protocol library reads back, InfluxDB 1 and 2 do not */
+    int64_t now_us;    /* reading: the time of lines without one; 0: they are refused */
+} shub_influx_options;
+
+#define SHUB_INFLUX_OPTIONS_INIT                                                         \
+    {                                                                                    \
+        sizeof(shub_influx_options), {NULL, 0}, {NULL, 0}, NULL, 0, 0, 0, 0, 0, 0        \
+    }
+
+/* Encodes every row; rows of one group share a line as long as unit and flags are the
+ * same and no quantity comes twice. Device, unit, `quality=replaced|error` and
+ * `time_assumed=true` are tags, where they apply; tags are sorted. Doubles are floats,
+ * int64 have an `i`, texts are strings.
+ *
+ * With ChirpStack's naming each row is a line of its own, named as ChirpStack names the
+ * member of the decoded object ('.' becomes '_'), its number always a float, without
+ * unit; a latitude and the longitude behind it become one `_location` with a geohash.
+ *
+ * `opts` may be NULL. Errors: SHUB_E_INVALID (options), SHUB_E_NOMEM, SHUB_E_CONTENT (a
+ * name that the format cannot express: control characters, '\' at its end; with index),
+ * SHUB_E_RANGE (a time outside the years 1677 to 2262, with index).
+ * Lifetime: `text` is borrowed until the next call on the batch. */
+SHUB_API shub_status shub_batch_to_influx(shub_batch *batch,
+                                          const shub_influx_options *opts,
+                                          shub_slice *text, shub_error *err);
+
+/* Appends a sample for each field of each line: the device from the device's tag, the
+ * quantity from the field's key, unit and flags from the tags that shub_batch_to_influx
+ * writes; the measurement and other tags are passed over, and so are empty lines and
+ * comments. Nanoseconds are cut to microseconds. Of the options device_tag, precision and
+ * now_us count. A line is appended whole or not at all; good lines are also when others
+ * are not, which `refused` (nullable) counts. When one was refused the status is that of
+ * the first: SHUB_E_FORMAT, SHUB_E_CONTENT (no device, no time, a value that
+ * shub_batch_append refuses), SHUB_E_RANGE (a number beyond its type), SHUB_E_LIMIT (also
+ * a line above 1 MiB or with more tags than SHUB_INFLUX_TAGS_MAX), SHUB_E_TRUNCATED (a
+ * last line without '\n' that does not parse), with err->index its line, counted from 0,
+ * and err->pos the byte of `text` where it is wrong. SHUB_E_NOMEM stops at once, with
+ * err->index the line that was not read. */
+SHUB_API shub_status shub_batch_add_influx(shub_batch *batch, shub_slice text,
+                                           const shub_influx_options *opts,
+                                           size_t *refused, shub_error *err);
+
 #ifdef __cplusplus
 }
 #endif
