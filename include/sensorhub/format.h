@@ -135,6 +135,59 @@ SHUB_API shub_status shub_batch_add_influx(shub_batch *batch, shub_slice text,
                                            const shub_influx_options *opts,
                                            size_t *refused, shub_error *err);
 
+/* ---- SenML (RFC 8428) ---------------------------------------------------------- */
+
+typedef enum shub_senml_units {
+    SHUB_SENML_REGISTERED = 0, /* a unit that is not registered is an error */
+    SHUB_SENML_OMIT = 1        /* it is left out */
+} shub_senml_units;
+
+typedef struct shub_senml_options {
+    size_t size;
+    int32_t units; /* a shub_senml_units */
+    int32_t reserved;
+    int64_t now_us; /* not 0: times are written relative to this one */
+} shub_senml_options;
+
+#define SHUB_SENML_OPTIONS_INIT                                                          \
+    {                                                                                    \
+        sizeof(shub_senml_options), 0, 0, 0                                              \
+    }
+
+/* Encodes the rows as one SenML JSON pack, a record a row, one a line. The name is
+ * `device:quantity`; base name, time and unit are factored out where that is shorter.
+ * `quality` and `time_assumed` are written as in JSON lines: labels that other readers
+ * pass over.
+ *
+ * `opts` may be NULL. Errors: SHUB_E_INVALID (options), SHUB_E_NOMEM, SHUB_E_CONTENT (a
+ * device or quantity with characters that SenML has not, a quantity with ':', a unit that
+ * is not registered; with index), SHUB_E_RANGE (a time before 1978-07-04T21:24:16Z, where
+ * SenML's relative times begin; with now_us, one at or after it from now on; with index).
+ * Lifetime: `text` is borrowed until the next call on the batch. */
+SHUB_API shub_status shub_batch_to_senml(shub_batch *batch,
+                                         const shub_senml_options *opts, shub_slice *text,
+                                         shub_error *err);
+
+/* Appends the resolved records of a SenML JSON pack. What stands behind the last ':' of a
+ * name is the quantity, the rest the device. A number without '.' and exponent becomes an
+ * int64, `vd` a text as it stands. Relative times count from `now_us`; where that is 0
+ * they are refused; a record without a time gets `now_us` and SHUB_TIME_ASSUMED. Records
+ * of base fields alone are passed over. Every good record is appended; `refused`
+ * (nullable) counts the others. When one was refused the status is that of the first:
+ * SHUB_E_CONTENT, SHUB_E_RANGE, SHUB_E_LIMIT, SHUB_E_UNSUPPORTED (a sum alone), with
+ * err->index its record, counted from 0, and err->pos its byte in `text`. What makes the
+ * records behind it doubtful stops at once, and so does SHUB_E_NOMEM; what came before it
+ * stays: a base field that is wrong, SHUB_E_UNSUPPORTED of a version or a label that must
+ * be understood and is not, and SHUB_E_FORMAT, SHUB_E_TRUNCATED, SHUB_E_EMPTY of text
+ * that is not JSON. */
+SHUB_API shub_status shub_batch_add_senml(shub_batch *batch, shub_slice text,
+                                          int64_t now_us, size_t *refused,
+                                          shub_error *err);
+
+/* 1 when the unit is registered for SenML (RFC 8428 section 12.1), 2 when it is one of
+ * the secondary units (RFC 8798), else 0. */
+SHUB_API int shub_senml_unit(shub_slice unit);
+
 #ifdef __cplusplus
 }
 #endif
