@@ -188,6 +188,89 @@ SHUB_API shub_status shub_batch_add_senml(shub_batch *batch, shub_slice text,
  * the secondary units (RFC 8798), else 0. */
 SHUB_API int shub_senml_unit(shub_slice unit);
 
+/* ---- Arrow --------------------------------------------------------------------- */
+
+/* The structs of the Arrow C data and stream interfaces, whose layout is fixed
+ * (https://arrow.apache.org/docs/format/CDataInterface.html); whoever defines them first
+ * sets the guards. */
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE           2
+#define ARROW_FLAG_MAP_KEYS_SORTED    4
+
+struct ArrowSchema {
+    const char *format;
+    const char *name;
+    const char *metadata;
+    int64_t flags;
+    int64_t n_children;
+    struct ArrowSchema **children;
+    struct ArrowSchema *dictionary;
+    void (*release)(struct ArrowSchema *);
+    void *private_data;
+};
+
+struct ArrowArray {
+    int64_t length;
+    int64_t null_count;
+    int64_t offset;
+    int64_t n_buffers;
+    int64_t n_children;
+    const void **buffers;
+    struct ArrowArray **children;
+    struct ArrowArray *dictionary;
+    void (*release)(struct ArrowArray *);
+    void *private_data;
+};
+
+#endif
+
+#ifndef ARROW_C_STREAM_INTERFACE
+#define ARROW_C_STREAM_INTERFACE
+
+struct ArrowArrayStream {
+    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *out);
+    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *out);
+    const char *(*get_last_error)(struct ArrowArrayStream *);
+    void (*release)(struct ArrowArrayStream *);
+    void *private_data;
+};
+
+#endif
+
+typedef enum shub_arrow_mode {
+    SHUB_ARROW_MOVE = 0, /* the batch gives its columns away and is empty afterwards */
+    SHUB_ARROW_COPY = 1  /* the batch stays as it is */
+} shub_arrow_mode;
+
+/* Exports the rows as one array of structs:
+ *     time        timestamp in microseconds, UTC ("tsu:UTC")
+ *     device      dictionary of texts, codes int32
+ *     quantity    the same
+ *     unit        the same, null where there is none
+ *     value       double, null in rows of another kind; and so
+ *     int64, bool, text
+ *     flags       uint8: SHUB_QUALITY_..., SHUB_TIME_ASSUMED
+ * The columns of a batch are not copied when they are moved. Errors: SHUB_E_INVALID (an
+ * unknown mode), SHUB_E_NOMEM: then the batch is as it was and both structs are zeroed.
+ * Lifetime: release both structs by their `release`, in either order; nothing in them
+ * depends on the batch. */
+SHUB_API shub_status shub_batch_to_arrow(shub_batch *batch, shub_arrow_mode mode,
+                                         struct ArrowSchema *schema,
+                                         struct ArrowArray *array, shub_error *err);
+
+/* The same as a stream of one array. Errors: as above.
+ * Lifetime: release the stream by its `release`; what it gave lives on. */
+SHUB_API shub_status shub_batch_to_arrow_stream(shub_batch *batch, shub_arrow_mode mode,
+                                                struct ArrowArrayStream *stream,
+                                                shub_error *err);
+
+/* The schema of both, of every batch. Errors: SHUB_E_NOMEM.
+ * Lifetime: release it by its `release`. */
+SHUB_API shub_status shub_arrow_schema(struct ArrowSchema *schema, shub_error *err);
+
 #ifdef __cplusplus
 }
 #endif
