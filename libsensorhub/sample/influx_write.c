@@ -1,4 +1,3 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -8,144 +7,115 @@
 #include "sample/influx.h"
 #include "sample/influx_options.h"
 #include "sample/influx_rows.h"
-
-/* What a tag of a line says. */
-typedef enum tag_source {
-    TAG_DEVICE,
-    TAG_QUALITY,
-    TAG_TIME_ASSUMED,
-    TAG_UNIT,
-    TAG_GIVEN /* by the caller, of every line the same */
-} tag_source;
-
-typedef struct tag_slot {
-    shub_slice key;
-    shub_slice value;
-    tag_source source;
-} tag_slot;
+#include "sample/influx_words.h"
 
 typedef struct writer {
     const shub_batch *batch;
     shub__buf *buf;
     shub_influx_options opts;
-    tag_slot tags[SHUB_INFLUX_TAGS_MAX]; /* in order of key */
-    size_t tag_count;
+    shub__influx_words words;
     uint32_t *seen; /* by quantity: the line that has it */
     uint32_t line;
     char time[SHUB__INT64_MAX + 2]; /* " time\n" of the group */
     size_t time_len;
 } writer;
 
-/* ---- tags ----------------------------------------------------------------------- */
-
-static int by_key(const void *a, const void *b)
-{
-    const tag_slot *one = a;
-    const tag_slot *other = b;
-    size_t len = one->key.len < other->key.len ? one->key.len : other->key.len;
-    int order = memcmp(one->key.ptr, other->key.ptr, len);
-    return order ? order
-                 : (one->key.len > other->key.len) - (one->key.len < other->key.len);
-}
-
-static void add_tag(writer *w, shub_slice key, shub_slice value, tag_source source)
-{
-    w->tags[w->tag_count++] = (tag_slot){key, value, source};
-}
-
-static shub_status plan_tags(writer *w, shub_error *err)
-{
-    const shub_influx_options *o = &w->opts;
-    int has_units = !o->no_units && o->naming == SHUB_INFLUX_FIELDS;
-    if (o->tag_count > SHUB_INFLUX_TAGS_MAX - 4)
-        return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "%zu tags, at most %d",
-                          o->tag_count, SHUB_INFLUX_TAGS_MAX - 4);
-    add_tag(w, o->device_tag, (shub_slice){NULL, 0}, TAG_DEVICE);
-    add_tag(w, SHUB_LIT("quality"), (shub_slice){NULL, 0}, TAG_QUALITY);
-    add_tag(w, SHUB_LIT("time_assumed"), SHUB_LIT("true"), TAG_TIME_ASSUMED);
-    if (has_units)
-        add_tag(w, SHUB_LIT("unit"), (shub_slice){NULL, 0}, TAG_UNIT);
-    for (size_t i = 0; i < o->tag_count; i++)
-        add_tag(w, o->tags[i].key, o->tags[i].value, TAG_GIVEN);
-    qsort(w->tags, w->tag_count, sizeof w->tags[0], by_key);
-    for (size_t i = 1; i < w->tag_count; i++) {
-        if (shub_slice_equal(w->tags[i - 1].key, w->tags[i].key))
-            return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "two tags \"%.*s\"",
-                              SHUB__SHOW(w->tags[i].key));
-    }
-    return SHUB_OK;
-}
-
-/* The tag's value in this row; empty: the line goes without it. */
-static shub_slice tag_value(const tag_slot *tag, const shub_sample *s)
-{
-    static const shub_slice none = {NULL, 0};
-    switch (tag->source) {
-    case TAG_DEVICE:
-        return s->device;
-    case TAG_QUALITY:
-        if ((s->flags & SHUB_QUALITY_MASK) == SHUB_QUALITY_REPLACED)
-            return SHUB_LIT("replaced");
-        return s->flags & SHUB_QUALITY_MASK ? SHUB_LIT("error") : none;
-    case TAG_TIME_ASSUMED:
-        return s->flags & SHUB_TIME_ASSUMED ? tag->value : none;
-    case TAG_UNIT:
-        return s->unit;
-    default:
-        return tag->value;
-    }
-}
-
-/* ---- words ---------------------------------------------------------------------- */
-
 static shub_status no_room(const writer *w, shub_error *err)
 {
     return shub__buf_check(w->buf, "a buffer of line protocol", err);
 }
 
-static shub_status check_word(shub_slice name, shub__influx_word word, const char *what,
-                              shub_error *err)
+static shub_status refuse(shub_slice name, shub__influx_word word, const char *what,
+                          shub_error *err)
 {
-    const char *why = shub__influx_refuses(name, word);
-    if (!why)
-        return SHUB_OK;
     return shub__fail(err, SHUB_E_CONTENT, SHUB_NONE, "%s \"%.*s\" %s", what,
-                      SHUB__SHOW(name), why);
+                      SHUB__SHOW(name), shub__influx_refuses(name, word));
 }
 
-static shub_status put_tag(writer *w, shub_slice key, shub_slice value, shub_error *err)
+/* ---- words ---------------------------------------------------------------------- */
+
+/* Room behind `dst` and behind the word is there for a whole step. */
+static char *put_word(char *dst, shub_slice word)
 {
-    shub_status status = check_word(value, SHUB__INFLUX_KEY, "tag", err);
-    if (status)
-        return status;
-    char *begin = shub__buf_room(w->buf, SHUB__INFLUX_NAME_MAX(key.len + value.len) + 2);
+    if (word.len <= SHUB__INFLUX_STEP)
+        memcpy(dst, word.ptr, SHUB__INFLUX_STEP);
+    else
+        memcpy(dst, word.ptr, word.len);
+    return dst + word.len;
+}
+
+static char *put_literal(char *dst, const char *literal)
+{
+    size_t len = strlen(literal);
+    memcpy(dst, literal, len);
+    return dst + len;
+}
+
+static char *put_quality(char *dst, shub_slice key, uint32_t flags)
+{
+    if (!(flags & SHUB_QUALITY_MASK))
+        return dst;
+    dst = put_word(dst, key);
+    if ((flags & SHUB_QUALITY_MASK) == SHUB_QUALITY_REPLACED)
+        return put_literal(dst, "replaced");
+    return put_literal(dst, "error");
+}
+
+static char *put_tag(char *dst, const writer *w, const shub__influx_tag *tag, size_t i)
+{
+    const shub_batch *b = w->batch;
+    uint32_t flags = b->has_flags ? b->flags[i] : 0;
+    switch (tag->source) {
+    case SHUB__INFLUX_DEVICE:
+        return put_word(put_word(dst, tag->word), w->words.devices[b->device[i]]);
+    case SHUB__INFLUX_QUALITY:
+        return put_quality(dst, tag->word, flags);
+    case SHUB__INFLUX_ASSUMED:
+        if (!(flags & SHUB_TIME_ASSUMED))
+            return dst;
+        return put_literal(put_word(dst, tag->word), "true");
+    case SHUB__INFLUX_UNIT:
+        if (b->unit[i] < 0)
+            return dst;
+        return put_word(put_word(dst, tag->word), w->words.units[b->unit[i]]);
+    default:
+        return put_word(dst, tag->word);
+    }
+}
+
+static shub_status put_tags(writer *w, size_t i, shub_error *err)
+{
+    const shub_batch *b = w->batch;
+    size_t device_len = w->words.devices[b->device[i]].len;
+    size_t unit_len = 0;
+    if (!device_len)
+        return refuse(b->devices.names[b->device[i]], SHUB__INFLUX_KEY, "device", err);
+    if (b->unit[i] >= 0 && !w->opts.no_units && w->opts.naming == SHUB_INFLUX_FIELDS) {
+        unit_len = w->words.units[b->unit[i]].len;
+        if (!unit_len)
+            return refuse(b->units.names[b->unit[i]], SHUB__INFLUX_KEY, "unit", err);
+    }
+    char *begin = shub__buf_room(w->buf, w->words.head_max + device_len + unit_len +
+                                             SHUB__INFLUX_STEP);
     if (!begin)
         return no_room(w, err);
     char *dst = begin;
-    *dst++ = ',';
-    dst = shub__influx_put_name(dst, key, SHUB__INFLUX_KEY);
-    *dst++ = '=';
-    dst = shub__influx_put_name(dst, value, SHUB__INFLUX_KEY);
+    for (size_t tag = 0; tag < w->words.tag_count; tag++)
+        dst = put_tag(dst, w, &w->words.tags[tag], i);
     shub__buf_added(w->buf, (size_t)(dst - begin));
     return SHUB_OK;
 }
 
-static shub_status begin_line(writer *w, shub_slice measurement, const shub_sample *s,
-                              shub_error *err)
+static shub_status begin_line(writer *w, size_t i, shub_error *err)
 {
-    char *dst = shub__buf_room(w->buf, SHUB__INFLUX_NAME_MAX(measurement.len));
+    shub_slice name = w->words.measurement;
+    char *dst = shub__buf_room(w->buf, name.len + SHUB__INFLUX_STEP);
     if (!dst)
         return no_room(w, err);
-    char *end = shub__influx_put_name(dst, measurement, SHUB__INFLUX_MEASUREMENT);
-    shub__buf_added(w->buf, (size_t)(end - dst));
+    put_word(dst, name);
+    shub__buf_added(w->buf, name.len);
     w->line++;
-    shub_status status = SHUB_OK;
-    for (size_t i = 0; i < w->tag_count && !status; i++) {
-        shub_slice value = tag_value(&w->tags[i], s);
-        if (value.len)
-            status = put_tag(w, w->tags[i].key, value, err);
-    }
-    return status;
+    return put_tags(w, i, err);
 }
 
 static size_t value_room(const shub_value *value)
@@ -153,20 +123,33 @@ static size_t value_room(const shub_value *value)
     return SHUB__INFLUX_VALUE_MAX(value->kind == SHUB_KIND_TEXT ? value->as.text.len : 0);
 }
 
-/* `separator`: ' ' before the first field, ',' before every other. */
-static shub_status put_field(writer *w, char separator, shub_slice key,
-                             const shub_value *value, shub_error *err)
+static shub_value value_at(const shub_batch *b, size_t i)
 {
+    shub_sample s;
+    if (!b->has_kind)
+        return shub_double(b->f64[i]);
+    shub_batch_get(b, i, &s, NULL);
+    return s.value;
+}
+
+/* `separator`: ' ' before the first field, ',' before every other. */
+static shub_status put_field(writer *w, size_t i, char separator, shub_error *err)
+{
+    const int32_t quantity = w->batch->quantity[i];
+    const shub_slice word = w->words.quantities[quantity];
+    const shub_value value = value_at(w->batch, i);
+    if (!word.len)
+        return refuse(w->batch->quantities.names[quantity], SHUB__INFLUX_KEY, "quantity",
+                      err);
     char *begin =
-        shub__buf_room(w->buf, SHUB__INFLUX_NAME_MAX(key.len) + 2 + value_room(value));
+        shub__buf_room(w->buf, word.len + SHUB__INFLUX_STEP + value_room(&value));
     if (!begin)
         return no_room(w, err);
-    char *dst = begin;
-    *dst++ = separator;
-    dst = shub__influx_put_name(dst, key, SHUB__INFLUX_KEY);
-    *dst++ = '=';
-    dst = shub__influx_put_value(dst, value, w->opts.one_line);
+    char *dst = put_word(begin, word);
+    begin[0] = separator;
+    dst = shub__influx_put_value(dst, &value, w->opts.one_line);
     shub__buf_added(w->buf, (size_t)(dst - begin));
+    w->seen[quantity] = w->line;
     return SHUB_OK;
 }
 
@@ -208,49 +191,66 @@ static int continues(const writer *w, size_t i)
 
 static shub_status put_row(writer *w, size_t i, int first, shub_error *err)
 {
-    shub_sample s;
     shub_status status = SHUB_OK;
-    int next = !first && continues(w, i);
-    shub_batch_get(w->batch, i, &s, NULL);
-    status = check_word(s.quantity, SHUB__INFLUX_KEY, "quantity", err);
-    if (!status && !first && !next)
+    if (!first && continues(w, i))
+        return put_field(w, i, ',', err);
+    if (!first)
         status = end_line(w, err);
-    if (!status && !next)
-        status = begin_line(w, w->opts.measurement, &s, err);
     if (!status)
-        status = put_field(w, next ? ',' : ' ', s.quantity, &s.value, err);
-    w->seen[w->batch->quantity[i]] = w->line;
-    return status;
+        status = begin_line(w, i, err);
+    return status ? status : put_field(w, i, ' ', err);
 }
 
-static shub_status put_group(writer *w, const shub_group *group, size_t *i,
-                             shub_error *err)
+/* Each writes the rows from `*i` to `end`, and leaves `*i` at the one that failed. */
+static shub_status put_group(writer *w, size_t *i, size_t end, shub_error *err)
 {
-    shub_status status = SHUB_OK;
-    size_t end = group->first + group->count;
-    for (*i = group->first; *i < end && !status; ++*i)
-        status = put_row(w, *i, *i == group->first, err);
-    *i -= status != SHUB_OK;
+    shub_status status = put_row(w, *i, 1, err);
+    while (!status && *i + 1 < end)
+        status = put_row(w, ++*i, 0, err);
     return status ? status : end_line(w, err);
 }
 
-/* ChirpStack's rows: one value a line. */
-static shub_status put_chirpstack(writer *w, const shub_group *group, size_t *i,
-                                  shub_error *err)
+static shub_status put_chirpstack_field(writer *w, const shub__influx_row *row,
+                                        size_t field, shub_error *err)
+{
+    const shub_slice key = row->keys[field];
+    const shub_value *value = &row->values[field];
+    char *begin = shub__buf_room(w->buf, key.len + 2 + value_room(value));
+    if (!begin)
+        return no_room(w, err);
+    char *dst = begin;
+    *dst++ = field ? ',' : ' ';
+    dst = shub__influx_put_name(dst, key, SHUB__INFLUX_KEY);
+    *dst++ = '=';
+    dst = shub__influx_put_value(dst, value, w->opts.one_line);
+    shub__buf_added(w->buf, (size_t)(dst - begin));
+    return SHUB_OK;
+}
+
+static shub_status put_chirpstack_line(writer *w, size_t i, const shub__influx_row *row,
+                                       shub_error *err)
+{
+    const shub_slice name = row->measurement;
+    if (shub__influx_refuses(name, SHUB__INFLUX_MEASUREMENT))
+        return refuse(name, SHUB__INFLUX_MEASUREMENT, "measurement", err);
+    char *dst = shub__buf_room(w->buf, SHUB__INFLUX_NAME_MAX(name.len));
+    if (!dst)
+        return no_room(w, err);
+    char *end = shub__influx_put_name(dst, name, SHUB__INFLUX_MEASUREMENT);
+    shub__buf_added(w->buf, (size_t)(end - dst));
+    shub_status status = put_tags(w, i, err);
+    for (size_t field = 0; field < row->count && !status; field++)
+        status = put_chirpstack_field(w, row, field, err);
+    return status ? status : end_line(w, err);
+}
+
+static shub_status put_chirpstack(writer *w, size_t *i, size_t end, shub_error *err)
 {
     shub_status status = SHUB_OK;
-    size_t end = group->first + group->count;
-    for (*i = group->first; *i < end && !status;) {
+    while (*i < end && !status) {
         shub__influx_row row;
         size_t used = shub__influx_row_read(w->batch, *i, end, &row);
-        status = check_word(row.measurement, SHUB__INFLUX_MEASUREMENT, "quantity", err);
-        if (!status)
-            status = begin_line(w, row.measurement, &row.sample, err);
-        for (size_t field = 0; field < row.count && !status; field++)
-            status =
-                put_field(w, field ? ',' : ' ', row.keys[field], &row.values[field], err);
-        if (!status)
-            status = end_line(w, err);
+        status = put_chirpstack_line(w, *i, &row, err);
         *i += status ? 0 : used;
     }
     return status;
@@ -261,11 +261,12 @@ static shub_status put_groups(writer *w, shub_error *err)
     shub_group group = {0, 0, {NULL, 0}, 0};
     while (shub_batch_next_group(w->batch, &group)) {
         size_t i = group.first;
+        size_t end = i + group.count;
         shub_status status = format_time(w, group.time_us, err);
         if (!status)
             status = w->opts.naming == SHUB_INFLUX_CHIRPSTACK
-                         ? put_chirpstack(w, &group, &i, err)
-                         : put_group(w, &group, &i, err);
+                         ? put_chirpstack(w, &i, end, err)
+                         : put_group(w, &i, end, err);
         if (status)
             return shub__fail_at(err, status, (int64_t)i);
     }
@@ -279,12 +280,13 @@ shub_status shub_batch_to_influx(shub_batch *batch, const shub_influx_options *o
     *text = (shub_slice){NULL, 0};
     shub__buf_clear(w.buf);
     shub_status status = shub__influx_options_in(&w.opts, opts, err);
-    if (!status)
-        status = plan_tags(&w, err);
     if (status)
         return status;
     w.seen = shub__calloc(batch->quantities.count + 1, sizeof w.seen[0]);
-    status = w.seen ? put_groups(&w, err) : shub__fail_nomem(err);
+    status = shub__influx_words_init(&w.words, batch, &w.opts, err);
+    if (!status)
+        status = w.seen ? put_groups(&w, err) : shub__fail_nomem(err);
+    shub__influx_words_fini(&w.words);
     shub__free(w.seen);
     if (!status)
         *text = shub__buf_view(w.buf);

@@ -11,7 +11,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "sample/influx.h"
-#include "support/suite.h"
+#include "support/samples.h"
 
 static json_t *corpus;
 
@@ -289,6 +289,101 @@ START_TEST(points_are_written_alike)
 }
 END_TEST
 
+/* ---- ChirpStack ----------------------------------------------------------------- */
+
+static json_t *chirpstack;
+
+static void put_members(shub_batch *batch, const char *device, const char *path,
+                        const json_t *object)
+{
+    const char *key;
+    const json_t *value;
+    json_object_foreach((json_t *)object, key, value)
+    {
+        char name[200];
+        snprintf(name, sizeof name, "%s%s%s", path, *path ? "." : "", key);
+        if (json_is_object(value))
+            put_members(batch, device, name, value);
+        else if (json_is_number(value))
+            put(batch, device, name, "", 0, shub_double(json_number_value(value)), 0);
+        else if (json_is_boolean(value))
+            put(batch, device, name, "", 0, shub_bool(json_is_true(value)), 0);
+        else if (json_is_string(value))
+            put(batch, device, name, "", 0, shub_text(shub_str(json_string_value(value))),
+                0);
+    }
+}
+
+static void add_tag(shub_influx_options *opts, shub_tag *tags, const char *key,
+                    const char *value)
+{
+    tags[opts->tag_count++] = (shub_tag){shub_str(key), shub_str(value)};
+    opts->tags = tags;
+}
+
+/* 1 when one of our lines is the same but for its time. */
+static int has_line(const char *text, const char *wanted)
+{
+    for (const char *end; (end = strstr(text, " 0\n")); text = end + 3) {
+        char line[1000];
+        snprintf(line, sizeof line, "%.*s", (int)(end - text), text);
+        if (same_line(line, wanted))
+            return 1;
+    }
+    return 0;
+}
+
+static void check_uplink(const json_t *uplink)
+{
+    shub_influx_options opts = SHUB_INFLUX_OPTIONS_INIT;
+    shub_tag tags[16];
+    char port[16];
+    const char *key;
+    const json_t *value;
+    shub_slice text;
+    shub_batch *batch = new_batch();
+    put_members(batch, json_string_value(json_object_get(uplink, "dev_eui")), "",
+                json_object_get(uplink, "object"));
+    snprintf(port, sizeof port, "%d",
+             (int)json_integer_value(json_object_get(uplink, "f_port")));
+    opts.naming = SHUB_INFLUX_CHIRPSTACK;
+    add_tag(&opts, tags, "f_port", port);
+    add_tag(&opts, tags, "application_name",
+            json_string_value(json_object_get(uplink, "application_name")));
+    add_tag(&opts, tags, "device_name",
+            json_string_value(json_object_get(uplink, "device_name")));
+    json_object_foreach(json_object_get(uplink, "tags"), key, value)
+    {
+        add_tag(&opts, tags, key, json_string_value(value));
+    }
+    ck_status(shub_batch_to_influx(batch, &opts, &text, NULL), SHUB_OK);
+    char *wanted = strdup(json_string_value(json_object_get(uplink, "expected_body")));
+    size_t lines = 0, ours = 0;
+    for (char *line = strtok(wanted, "\n"); line; line = strtok(NULL, "\n")) {
+        if (!strncmp(line, "device_uplink", 13))
+            continue;
+        ck_assert_msg(has_line(text.ptr, line), "no %s in\n%s", line, text.ptr);
+        lines++;
+    }
+    for (size_t i = 0; i < text.len; i++)
+        ours += text.ptr[i] == '\n';
+    ck_assert_uint_eq(lines, ours);
+    free(wanted);
+    shub_batch_free(batch);
+}
+
+START_TEST(rows_are_chirpstacks)
+{
+    size_t i;
+    const json_t *uplink;
+    json_array_foreach(json_object_get(chirpstack, "uplink"), i, uplink)
+    {
+        check_uplink(uplink);
+    }
+    ck_assert_uint_gt(i, 5);
+}
+END_TEST
+
 /* ---- the file ------------------------------------------------------------------- */
 
 /* jansson has no integers beyond 2^63: those of "uint" become strings. */
@@ -340,16 +435,20 @@ int main(void)
     }
     snprintf(path, sizeof path, "%s/influx/line-protocol-corpus.json", folder);
     corpus = load(path);
-    if (!corpus) {
-        printf("%s cannot be read\n", path);
+    snprintf(path, sizeof path, "%s/chirpstack/influx_expected.json", folder);
+    chirpstack = load(path);
+    if (!corpus || !chirpstack) {
+        printf("a file below %s cannot be read\n", folder);
         return EXIT_FAILURE;
     }
     Suite *suite = suite_create("sample_influx_corpus");
     TCase *tcase = tcase_create("corpus");
     tcase_add_test(tcase, texts_are_read_alike);
     tcase_add_test(tcase, points_are_written_alike);
+    tcase_add_test(tcase, rows_are_chirpstacks);
     suite_add_tcase(suite, tcase);
     int code = suite_run(suite);
     json_decref(corpus);
+    json_decref(chirpstack);
     return code;
 }
