@@ -170,7 +170,7 @@ static int plan_time(writer *w, size_t i, int64_t stated)
     w->run_end = i + 1;
     while (w->run_end < b->rows && b->time_us[w->run_end] == b->time_us[i])
         w->run_end++;
-    int far = (w->base_time < 0) != (stated < 0);
+    int far = w->base_time && (w->base_time < 0) != (stated < 0);
     w->offset = far ? 0 : stated - w->base_time;
     size_t offsets = (put_seconds(w->offset, text) + 5) * (w->run_end - i);
     if (!far && (!w->offset || offsets <= put_seconds(stated, text) + 6))

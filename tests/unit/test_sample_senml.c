@@ -65,9 +65,9 @@ START_TEST(times_are_relative_when_now_is_told)
     put(batch, "d", "x", "", NOW + 1000000, shub_bool(1), 0);
     opts.now_us = NOW;
     check_pack(batch, &opts,
-               "[{\"bt\":-2.5,\"n\":\"d:x\",\"vb\":true},\n"
-               "{\"n\":\"d:x\",\"t\":2.499999,\"vb\":true},\n"
-               "{\"bt\":1,\"n\":\"d:x\",\"vb\":true}]\n");
+               "[{\"n\":\"d:x\",\"t\":-2.5,\"vb\":true},\n"
+               "{\"n\":\"d:x\",\"t\":-0.000001,\"vb\":true},\n"
+               "{\"n\":\"d:x\",\"t\":1,\"vb\":true}]\n");
     shub_batch_free(batch);
 }
 END_TEST
