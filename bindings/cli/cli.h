@@ -42,7 +42,8 @@ typedef struct command {
     int (*run)(const arguments *args);
 } command;
 
-extern const command eagle_commands[], log_commands[], ship_commands[];
+extern const command eagle_commands[], log_commands[], ship_commands[],
+    convert_commands[];
 
 /* ---- options.c ------------------------------------------------------------------ */
 

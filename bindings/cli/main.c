@@ -22,7 +22,7 @@ static const command version_commands[] = {
 };
 
 static const command *const groups[] = {eagle_commands, log_commands, ship_commands,
-                                        version_commands};
+                                        convert_commands, version_commands};
 enum { GROUPS = sizeof groups / sizeof groups[0] };
 
 static void print_line(FILE *out, const command *cmd)
