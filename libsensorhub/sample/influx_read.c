@@ -9,9 +9,23 @@
 /* Where in a point the reader stands. */
 enum { AT_TAGS, AT_FIRST_FIELD, AT_FIELDS, AT_TIME, AT_LINE_END, OUTSIDE };
 
-/* Bytes that end a name unless they are escaped. */
-#define ENDS_MEASUREMENT ", "
-#define ENDS_KEY         ",= "
+/* What a byte is to a name; the first two end it unless they are escaped. */
+enum { ENDS_ANY = 1, ENDS_KEY = 2, CONTROL = 4, BACKSLASH = 8 };
+#define ENDS_MEASUREMENT ENDS_ANY
+#define ENDS_KEYS        (ENDS_ANY | ENDS_KEY)
+
+#define FOUR_CONTROLS    CONTROL, CONTROL, CONTROL, CONTROL
+#define CONTROLS         FOUR_CONTROLS, FOUR_CONTROLS, FOUR_CONTROLS, FOUR_CONTROLS
+
+static const uint8_t classes[256] = {
+    CONTROLS,         CONTROLS,           [' '] = ENDS_ANY, [','] = ENDS_ANY,
+    ['='] = ENDS_KEY, ['\\'] = BACKSLASH, [0x7f] = CONTROL,
+};
+
+static int class_at(const shub__influx *r, size_t i)
+{
+    return classes[(unsigned char)r->ptr[i]];
+}
 
 void shub__influx_init(shub__influx *r, shub_slice text, shub__buf *scratch)
 {
@@ -43,11 +57,6 @@ static int fail(shub__influx *r, shub_status status, size_t where, const char *w
 static int peek(const shub__influx *r)
 {
     return r->pos < r->end ? (unsigned char)r->ptr[r->pos] : SHUB_NONE;
-}
-
-static int is_control(int byte)
-{
-    return (byte >= 0 && byte < 0x20) || byte == 0x7f;
 }
 
 /* What ends a line and is not part of it: "\n", "\r\n", a '\r' at the end of the text. */
@@ -93,14 +102,14 @@ static char *unescape_room(shub__influx *r, size_t start)
 }
 
 /* In names a '\' before one of `ends` goes, every other stays. */
-static int unescape_name(shub__influx *r, size_t start, const char *ends, shub_slice *out)
+static int unescape_name(shub__influx *r, size_t start, int ends, shub_slice *out)
 {
     char *dst = unescape_room(r, start);
     size_t len = 0;
     if (!dst)
         return 0;
     for (size_t i = start; i < r->pos; i++) {
-        if (r->ptr[i] == '\\' && i + 1 < r->pos && strchr(ends, r->ptr[i + 1]))
+        if (r->ptr[i] == '\\' && i + 1 < r->pos && class_at(r, i + 1) & ends)
             i++;
         dst[len++] = r->ptr[i];
     }
@@ -109,18 +118,17 @@ static int unescape_name(shub__influx *r, size_t start, const char *ends, shub_s
     return 1;
 }
 
-static int read_name(shub__influx *r, const char *ends, const char *why, shub_slice *out)
+static int read_name(shub__influx *r, int ends, const char *why, shub_slice *out)
 {
     size_t start = r->pos;
     int escaped = 0;
-    for (; peek(r) != SHUB_NONE && !is_control(peek(r)); r->pos++) {
-        char byte = r->ptr[r->pos];
-        if (byte == '\\' && r->pos + 1 < r->end && r->ptr[r->pos + 1] &&
-            strchr(ends, r->ptr[r->pos + 1])) {
+    for (; r->pos < r->end; r->pos++) {
+        int class = class_at(r, r->pos);
+        if (class & (ends | CONTROL))
+            break;
+        if (class == BACKSLASH && r->pos + 1 < r->end && class_at(r, r->pos + 1) & ends) {
             escaped = 1;
             r->pos++;
-        } else if (strchr(ends, byte)) {
-            break;
         }
     }
     if (r->pos == start)
@@ -252,7 +260,7 @@ static shub_status read_number(shub_slice word, shub_value *value)
 static int read_word(shub__influx *r, shub_value *value)
 {
     size_t start = r->pos;
-    while (peek(r) != SHUB_NONE && !strchr(", \n\r", peek(r)))
+    while (r->pos < r->end && !(class_at(r, r->pos) & (ENDS_ANY | CONTROL)))
         r->pos++;
     shub_slice word = {r->ptr + start, r->pos - start};
     if (!word.len)
@@ -275,7 +283,7 @@ static int read_word(shub__influx *r, shub_value *value)
 static int read_comment(shub__influx *r)
 {
     for (; !at_line_end(r); r->pos++) {
-        if (peek(r) == SHUB_NONE || (is_control(peek(r)) && peek(r) != '\t'))
+        if (peek(r) == SHUB_NONE || (class_at(r, r->pos) == CONTROL && peek(r) != '\t'))
             return fail(r, SHUB_E_FORMAT, r->pos, "a control character in a comment");
     }
     return 1;
@@ -349,9 +357,9 @@ int shub__influx_next_tag(shub__influx *r, shub_slice *key, shub_slice *value)
     if (peek(r) != ',')
         return fail(r, SHUB_E_FORMAT, r->pos, "a line without fields");
     size_t where = ++r->pos;
-    return read_name(r, ENDS_KEY, "a tag without a key", key) &&
+    return read_name(r, ENDS_KEYS, "a tag without a key", key) &&
            is_new_key(r, *key, where) && read_equals(r, "a tag without '='") &&
-           read_name(r, ENDS_KEY, "a tag without a value", value);
+           read_name(r, ENDS_KEYS, "a tag without a value", value);
 }
 
 int shub__influx_next_field(shub__influx *r, shub_slice *key, shub_value *value)
@@ -371,7 +379,7 @@ int shub__influx_next_field(shub__influx *r, shub_slice *key, shub_value *value)
         return fail(r, SHUB_E_FORMAT, r->pos, "a field that does not end");
     r->pos += r->place == AT_FIELDS;
     r->place = AT_FIELDS;
-    if (!read_name(r, ENDS_KEY, "a field without a key", key) ||
+    if (!read_name(r, ENDS_KEYS, "a field without a key", key) ||
         !read_equals(r, "a field without '='"))
         return 0;
     return peek(r) == '"' ? read_text(r, value) : read_word(r, value);
