@@ -2,9 +2,8 @@
 
 #include <string.h>
 
-#include "base/json.h"
-#include "base/number.h"
 #include "base/text.h"
+#include "sample/influx_number.h"
 
 /* Where in a point the reader stands. */
 enum { AT_TAGS, AT_FIRST_FIELD, AT_FIELDS, AT_TIME, AT_LINE_END, OUTSIDE };
@@ -200,62 +199,7 @@ static int read_text(shub__influx *r, shub_value *value)
     return !escaped || unescape_text(r, start, end, &value->as.text);
 }
 
-/* ---- numbers -------------------------------------------------------------------- */
-
-static int read_bool(shub_slice word, shub_value *value)
-{
-    static const char *const words[] = {"t", "T", "true",  "True",  "TRUE",
-                                        "f", "F", "false", "False", "FALSE"};
-    for (int i = 0; i < 10; i++) {
-        if (shub__json_is(word, words[i])) {
-            *value = shub_bool(i < 5);
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* Leading zeros, which the readers of base/number.h refuse, are allowed here. */
-static shub_status read_integer(shub_slice digits, int is_signed, int64_t *out)
-{
-    char text[SHUB__INT64_MAX];
-    size_t len = 0;
-    uint64_t u64 = 0;
-    if (is_signed && digits.len && digits.ptr[0] == '-') {
-        text[len++] = '-';
-        digits = shub_bytes(digits.ptr + 1, digits.len - 1);
-    }
-    while (digits.len > 1 && digits.ptr[0] == '0')
-        digits = shub_bytes(digits.ptr + 1, digits.len - 1);
-    for (size_t i = 0; i < digits.len; i++) {
-        if (!shub__is_digit(digits.ptr[i]))
-            return SHUB_E_FORMAT;
-    }
-    if (digits.len > 20)
-        return SHUB_E_RANGE;
-    if (digits.len)
-        memcpy(text + len, digits.ptr, digits.len);
-    len += digits.len;
-    if (is_signed)
-        return shub__int64_read(text, len, out);
-    shub_status status = shub__uint64_read(text, len, &u64);
-    *out = (int64_t)u64;
-    return status;
-}
-
-static shub_status read_number(shub_slice word, shub_value *value)
-{
-    char last = word.ptr[word.len - 1];
-    shub_slice digits = {word.ptr, word.len - 1};
-    if (last == 'i' || last == 'u') {
-        value->kind = last == 'i' ? SHUB_KIND_INT64 : SHUB__KIND_UINT64;
-        return read_integer(digits, last == 'i', &value->as.i64);
-    }
-    value->kind = SHUB_KIND_DOUBLE;
-    if (word.ptr[0] == '+')
-        return SHUB_E_FORMAT;
-    return shub__double_read(word.ptr, word.len, SHUB__NUMBER_LOOSE, &value->as.f64);
-}
+/* ---- numbers, true and false ------------------------------------------------------- */
 
 static int read_word(shub__influx *r, shub_value *value)
 {
@@ -266,9 +210,9 @@ static int read_word(shub__influx *r, shub_value *value)
     if (!word.len)
         return fail(r, SHUB_E_FORMAT, start, "a field without a value");
     if (strchr("tTfF", word.ptr[0]))
-        return read_bool(word, value) ||
+        return shub__influx_bool(word, value) ||
                fail(r, SHUB_E_FORMAT, start, "a value that is neither true nor false");
-    switch (read_number(word, value)) {
+    switch (shub__influx_number(word, value)) {
     case SHUB_OK:
         return 1;
     case SHUB_E_RANGE:
@@ -402,7 +346,8 @@ int shub__influx_time(shub__influx *r, int64_t *time)
     while (peek(r) == '-' || (peek(r) >= '0' && peek(r) <= '9'))
         r->pos++;
     shub_slice digits = {r->ptr + start, r->pos - start};
-    shub_status status = digits.len ? read_integer(digits, 1, time) : SHUB_E_FORMAT;
+    shub_status status =
+        digits.len ? shub__influx_integer(digits, 1, time) : SHUB_E_FORMAT;
     if (status)
         return fail(r, status, start,
                     status == SHUB_E_RANGE ? "a time beyond 64 bits"
