@@ -68,24 +68,24 @@ static void set_bit(uint8_t *bits, size_t i)
     bits[i / 8] = (uint8_t)(bits[i / 8] | 1u << i % 8);
 }
 
-static int kind_at(const shub_batch *b, size_t i)
+static int kind_at(const shub_columns *c, size_t i)
 {
-    return b->has_kind ? b->kind[i] : SHUB_KIND_DOUBLE;
+    return c->kind ? c->kind[i] : SHUB_KIND_DOUBLE;
 }
 
 /* Which rows are of this kind. Nothing is stored when all are. */
-static int add_validity(struct ArrowArray *array, const shub_batch *b, int kind)
+static int add_validity(struct ArrowArray *array, const shub_columns *c, int kind)
 {
     uint8_t *bits;
-    if (kind == SHUB_KIND_DOUBLE && !b->has_kind)
+    if (kind == SHUB_KIND_DOUBLE && !c->kind)
         return 1;
-    bits = new_bits(b->rows);
+    bits = new_bits(c->rows);
     if (!bits)
         return 0;
     array->buffers[0] = bits;
-    array->null_count = (int64_t)b->rows;
-    for (size_t i = 0; i < b->rows; i++) {
-        if (kind_at(b, i) != kind)
+    array->null_count = (int64_t)c->rows;
+    for (size_t i = 0; i < c->rows; i++) {
+        if (kind_at(c, i) != kind)
             continue;
         set_bit(bits, i);
         array->null_count--;
@@ -115,58 +115,59 @@ static int add_texts(struct ArrowArray *array, const shub_slice *texts, size_t c
     return 1;
 }
 
-static int add_bools(struct ArrowArray *array, const shub_batch *b)
+static int add_bools(struct ArrowArray *array, const shub_columns *c)
 {
-    uint8_t *bits = new_bits(b->rows);
+    uint8_t *bits = new_bits(c->rows);
     if (!bits)
         return 0;
     array->buffers[1] = bits;
-    for (size_t i = 0; i < b->rows; i++) {
-        if (kind_at(b, i) == SHUB_KIND_BOOL && b->i64[i])
+    for (size_t i = 0; i < c->rows; i++) {
+        if (kind_at(c, i) == SHUB_KIND_BOOL && c->i64[i])
             set_bit(bits, i);
     }
     return 1;
 }
 
-static int add_dictionary(struct ArrowArray *array, const shub__names *names)
+static int add_dictionary(struct ArrowArray *array, const shub_slice *names, size_t count)
 {
     array->dictionary = new_array(3);
-    return array->dictionary && add_texts(array->dictionary, names->names, names->count);
+    return array->dictionary && add_texts(array->dictionary, names, count);
 }
 
 /* Rows without a unit have a code that no dictionary has. */
-static int add_unit_validity(struct ArrowArray *array, const shub_batch *b)
+static int add_unit_validity(struct ArrowArray *array, const shub_columns *c)
 {
     size_t none = 0;
-    for (size_t i = 0; i < b->rows; i++)
-        none += b->unit[i] < 0;
+    for (size_t i = 0; i < c->rows; i++)
+        none += c->unit[i] < 0;
     if (!none)
         return 1;
-    uint8_t *bits = new_bits(b->rows);
+    uint8_t *bits = new_bits(c->rows);
     if (!bits)
         return 0;
     array->buffers[0] = bits;
     array->null_count = (int64_t)none;
-    for (size_t i = 0; i < b->rows; i++) {
-        if (b->unit[i] >= 0)
+    for (size_t i = 0; i < c->rows; i++) {
+        if (c->unit[i] >= 0)
             set_bit(bits, i);
     }
     return 1;
 }
 
 /* What is not a column of the batch as it stands. */
-static int add_made(struct ArrowArray **columns, const shub_batch *b)
+static int add_made(struct ArrowArray **children, const shub_columns *c)
 {
-    return add_dictionary(columns[SHUB__ARROW_DEVICE], &b->devices) &&
-           add_dictionary(columns[SHUB__ARROW_QUANTITY], &b->quantities) &&
-           add_dictionary(columns[SHUB__ARROW_UNIT], &b->units) &&
-           add_unit_validity(columns[SHUB__ARROW_UNIT], b) &&
-           add_validity(columns[SHUB__ARROW_VALUE], b, SHUB_KIND_DOUBLE) &&
-           add_validity(columns[SHUB__ARROW_INT64], b, SHUB_KIND_INT64) &&
-           add_validity(columns[SHUB__ARROW_BOOL], b, SHUB_KIND_BOOL) &&
-           add_bools(columns[SHUB__ARROW_BOOL], b) &&
-           add_validity(columns[SHUB__ARROW_TEXT], b, SHUB_KIND_TEXT) &&
-           add_texts(columns[SHUB__ARROW_TEXT], b->has_text ? b->text : NULL, b->rows);
+    return add_dictionary(children[SHUB__ARROW_DEVICE], c->devices, c->device_count) &&
+           add_dictionary(children[SHUB__ARROW_QUANTITY], c->quantities,
+                          c->quantity_count) &&
+           add_dictionary(children[SHUB__ARROW_UNIT], c->units, c->unit_count) &&
+           add_unit_validity(children[SHUB__ARROW_UNIT], c) &&
+           add_validity(children[SHUB__ARROW_VALUE], c, SHUB_KIND_DOUBLE) &&
+           add_validity(children[SHUB__ARROW_INT64], c, SHUB_KIND_INT64) &&
+           add_validity(children[SHUB__ARROW_BOOL], c, SHUB_KIND_BOOL) &&
+           add_bools(children[SHUB__ARROW_BOOL], c) &&
+           add_validity(children[SHUB__ARROW_TEXT], c, SHUB_KIND_TEXT) &&
+           add_texts(children[SHUB__ARROW_TEXT], c->text, c->rows);
 }
 
 /* ---- columns of the batch ------------------------------------------------------- */
@@ -203,7 +204,7 @@ static int add_copies(struct ArrowArray **columns, const shared *all, size_t cou
 
 /* Nothing fails from here on. */
 static void move_columns(struct ArrowArray **columns, const shared *all, size_t count,
-                         shub_batch *b)
+                         const shub_columns *c, shub_batch *b)
 {
     for (size_t i = 0; i < count; i++) {
         if (all[i].ptr)
@@ -214,9 +215,9 @@ static void move_columns(struct ArrowArray **columns, const shared *all, size_t 
     b->quantity = NULL;
     b->unit = NULL;
     b->f64 = NULL;
-    if (!b->has_i64)
+    if (!c->i64)
         shub__free(b->i64);
-    if (!b->has_flags)
+    if (!c->flags)
         shub__free(b->flags);
     b->i64 = NULL;
     b->flags = NULL;
@@ -228,7 +229,8 @@ static void move_columns(struct ArrowArray **columns, const shared *all, size_t 
     shub_batch_clear(b);
 }
 
-static int add_shared(struct ArrowArray **columns, shub_batch *b, shub_arrow_mode mode)
+static int add_shared(struct ArrowArray **columns, const shub_columns *c, shub_batch *b,
+                      shub_arrow_mode mode)
 {
     const shared all[] = {
         {SHUB__ARROW_TIME, b->time_us, sizeof b->time_us[0]},
@@ -236,26 +238,26 @@ static int add_shared(struct ArrowArray **columns, shub_batch *b, shub_arrow_mod
         {SHUB__ARROW_QUANTITY, b->quantity, sizeof b->quantity[0]},
         {SHUB__ARROW_UNIT, b->unit, sizeof b->unit[0]},
         {SHUB__ARROW_VALUE, b->f64, sizeof b->f64[0]},
-        {SHUB__ARROW_INT64, b->has_i64 ? b->i64 : NULL, sizeof b->i64[0]},
-        {SHUB__ARROW_FLAGS, b->has_flags ? b->flags : NULL, sizeof b->flags[0]},
+        {SHUB__ARROW_INT64, c->i64 ? b->i64 : NULL, sizeof b->i64[0]},
+        {SHUB__ARROW_FLAGS, c->flags ? b->flags : NULL, sizeof b->flags[0]},
     };
     const size_t count = sizeof all / sizeof all[0];
     if (!add_copies(columns, all, count, b->rows, mode))
         return 0;
     if (mode == SHUB_ARROW_MOVE)
-        move_columns(columns, all, count, b);
+        move_columns(columns, all, count, c, b);
     return 1;
 }
 
 /* ---- the array ------------------------------------------------------------------ */
 
-static int make_columns(struct ArrowArray *array, const shub_batch *b)
+static int make_children(struct ArrowArray *array, size_t rows)
 {
     for (int i = 0; i < SHUB__ARROW_COLUMNS; i++) {
         array->children[i] = new_array(i == SHUB__ARROW_TEXT ? 3 : 2);
         if (!array->children[i])
             return 0;
-        array->children[i]->length = (int64_t)b->rows;
+        array->children[i]->length = (int64_t)rows;
         array->n_children++;
     }
     return 1;
@@ -263,11 +265,13 @@ static int make_columns(struct ArrowArray *array, const shub_batch *b)
 
 static int make_array(struct ArrowArray *array, shub_batch *b, shub_arrow_mode mode)
 {
+    shub_columns c = {.size = sizeof c};
+    shub_batch_columns(b, &c);
     if (!begin_array(array, 1, SHUB__ARROW_COLUMNS))
         return 0;
-    array->length = (int64_t)b->rows;
-    if (make_columns(array, b) && add_made(array->children, b) &&
-        add_shared(array->children, b, mode))
+    array->length = (int64_t)c.rows;
+    if (make_children(array, c.rows) && add_made(array->children, &c) &&
+        add_shared(array->children, &c, b, mode))
         return 1;
     array->release(array);
     return 0;

@@ -114,7 +114,7 @@ shub_status shub__csv_long(shub__csv *csv, shub_error *err)
         shub__buf_text(csv->buf, "time,device,quantity,value,unit,quality,time_assumed");
         shub__csv_end(csv);
     }
-    for (size_t i = 0; i < csv->batch->rows && !csv->buf->status; i++) {
+    for (size_t i = 0; i < csv->columns.rows && !csv->buf->status; i++) {
         shub_sample s;
         shub_batch_get(csv->batch, i, &s, NULL);
         shub_status status = put_row(csv, &s, err);
@@ -130,6 +130,8 @@ shub_status shub_batch_to_csv(shub_batch *batch, const shub_csv_options *opts,
                               shub_slice *text, shub_error *err)
 {
     shub__csv csv = {.batch = batch, .buf = &batch->out};
+    csv.columns.size = sizeof csv.columns;
+    shub_batch_columns(batch, &csv.columns);
     *text = (shub_slice){NULL, 0};
     shub__buf_clear(csv.buf);
     shub_status status = shub__options_in(&csv.opts, sizeof csv.opts, opts, err);

@@ -9,6 +9,7 @@
 
 typedef struct shub__csv {
     const shub_batch *batch;
+    shub_columns columns; /* of the batch */
     shub__buf *buf;
     shub_csv_options opts;
     shub__jsonl_memo time;

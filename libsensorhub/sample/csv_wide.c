@@ -2,7 +2,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "sample/batch.h"
 #include "sample/csv.h"
 
 /* A quantity in one unit. */
@@ -46,15 +45,15 @@ static int add(table *t, int32_t quantity, int32_t unit)
     return 1;
 }
 
-static int plan(table *t, const shub_batch *b)
+static int plan(table *t, const shub_columns *c)
 {
-    size_t quantities = b->quantities.count;
+    size_t quantities = c->quantity_count;
     t->first = shub__reallocarray(NULL, quantities + 1, sizeof t->first[0]);
     if (!t->first)
         return 0;
     memset(t->first, 0xff, quantities * sizeof t->first[0]);
-    for (size_t i = 0; i < b->rows; i++) {
-        if (!find(t, b->quantity[i], b->unit[i]) && !add(t, b->quantity[i], b->unit[i]))
+    for (size_t i = 0; i < c->rows; i++) {
+        if (!find(t, c->quantity[i], c->unit[i]) && !add(t, c->quantity[i], c->unit[i]))
             return 0;
     }
     return 1;
@@ -64,13 +63,12 @@ static int plan(table *t, const shub_batch *b)
 
 static void put_column_name(shub__csv *csv, const column *c)
 {
-    const shub_batch *b = csv->batch;
     char name[2 * SHUB_SAMPLE_NAME_MAX + 3];
-    shub_slice quantity = b->quantities.names[c->quantity];
+    shub_slice quantity = csv->columns.quantities[c->quantity];
     size_t len = quantity.len;
     memcpy(name, quantity.ptr, len);
     if (c->unit >= 0) {
-        shub_slice unit = b->units.names[c->unit];
+        shub_slice unit = csv->columns.units[c->unit];
         memcpy(name + len, " [", 2);
         memcpy(name + len + 2, unit.ptr, unit.len);
         len += unit.len + 3;
@@ -82,7 +80,7 @@ static void put_column_name(shub__csv *csv, const column *c)
 static void put_header(shub__csv *csv, const table *t)
 {
     shub__buf_text(csv->buf, "time,device");
-    if (csv->batch->has_flags)
+    if (csv->columns.flags)
         shub__buf_text(csv->buf, ",quality,time_assumed");
     for (size_t i = 0; i < t->count; i++) {
         shub__csv_comma(csv);
@@ -106,7 +104,7 @@ static shub_status put_line(shub__csv *csv, table *t, const shub_group *group,
     shub_status status = shub__csv_time(csv, group->time_us, err);
     shub__csv_comma(csv);
     shub__csv_name(csv, group->device);
-    if (csv->batch->has_flags)
+    if (csv->columns.flags)
         shub__csv_flags(csv, flags);
     for (size_t i = 0; i < t->count; i++) {
         shub_sample s;
@@ -124,17 +122,17 @@ static shub_status put_line(shub__csv *csv, table *t, const shub_group *group,
 static shub_status put_group(shub__csv *csv, table *t, const shub_group *group,
                              shub_error *err)
 {
-    const shub_batch *b = csv->batch;
+    const shub_columns *all = &csv->columns;
     shub_status status = SHUB_OK;
     uint32_t flags = 0;
     for (size_t i = group->first; i < group->first + group->count && !status; i++) {
-        column *c = find(t, b->quantity[i], b->unit[i]);
+        column *c = find(t, all->quantity[i], all->unit[i]);
         if (c->row) {
             status = put_line(csv, t, group, flags, err);
             flags = 0;
         }
         c->row = i + 1;
-        flags = worst(flags, b->has_flags ? b->flags[i] : 0);
+        flags = worst(flags, all->flags ? all->flags[i] : 0);
     }
     return status ? status : put_line(csv, t, group, flags, err);
 }
@@ -156,7 +154,7 @@ shub_status shub__csv_wide(shub__csv *csv, shub_error *err)
 {
     table t = {NULL, 0, 0, NULL};
     shub_status status = SHUB_OK;
-    if (!plan(&t, csv->batch))
+    if (!plan(&t, &csv->columns))
         status = shub__fail_nomem(err);
     if (!status)
         status = put_groups(csv, &t, err);

@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "sample/batch.h"
 #include "sample/influx.h"
 
 /* ---- tags ----------------------------------------------------------------------- */
@@ -64,12 +63,12 @@ static void add_word(shub__influx_words *w, const char *before, shub_slice name,
     out->len = w->bytes.len - start;
 }
 
-static void add_names(shub__influx_words *w, const shub__names *names, const char *before,
-                      const char *after, shub_slice *out)
+static void add_names(shub__influx_words *w, const shub_slice *names, size_t count,
+                      const char *before, const char *after, shub_slice *out)
 {
-    for (size_t i = 0; i < names->count; i++) {
-        if (!shub__influx_refuses(names->names[i], SHUB__INFLUX_KEY))
-            add_word(w, before, names->names[i], after, SHUB__INFLUX_KEY, &out[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (!shub__influx_refuses(names[i], SHUB__INFLUX_KEY))
+            add_word(w, before, names[i], after, SHUB__INFLUX_KEY, &out[i]);
     }
 }
 
@@ -96,21 +95,23 @@ static const char *place(shub_slice *words, size_t count, const char *at)
     return at;
 }
 
-static void place_all(shub__influx_words *w, const shub_batch *b)
+static void place_all(shub__influx_words *w, const shub_columns *c)
 {
     const char *at = place(&w->measurement, 1, w->bytes.ptr);
     for (size_t i = 0; i < w->tag_count; i++)
         at = place(&w->tags[i].word, 1, at);
-    at = place(w->devices, b->devices.count, at);
-    at = place(w->quantities, b->quantities.count, at);
-    place(w->units, b->units.count, at);
+    at = place(w->devices, c->device_count, at);
+    at = place(w->quantities, c->quantity_count, at);
+    place(w->units, c->unit_count, at);
 }
 
-shub_status shub__influx_words_init(shub__influx_words *words, const shub_batch *batch,
+shub_status shub__influx_words_init(shub__influx_words *words,
+                                    const shub_columns *columns,
                                     const shub_influx_options *opts, shub_error *err)
 {
     shub__influx_words *w = words;
-    size_t count = batch->devices.count + batch->quantities.count + batch->units.count;
+    const shub_columns *c = columns;
+    size_t count = c->device_count + c->quantity_count + c->unit_count;
     memset(w, 0, sizeof *w);
     shub__buf_init(&w->bytes, SIZE_MAX / 2);
     shub_status status = plan_tags(w, opts, err);
@@ -119,18 +120,18 @@ shub_status shub__influx_words_init(shub__influx_words *words, const shub_batch 
     w->devices = shub__calloc(count + 1, sizeof w->devices[0]);
     if (!w->devices)
         return shub__fail_nomem(err);
-    w->quantities = w->devices + batch->devices.count;
-    w->units = w->quantities + batch->quantities.count;
+    w->quantities = w->devices + c->device_count;
+    w->units = w->quantities + c->quantity_count;
     add_word(w, "", opts->measurement, "", SHUB__INFLUX_MEASUREMENT, &w->measurement);
     add_tag_words(w);
-    add_names(w, &batch->devices, "", "", w->devices);
-    add_names(w, &batch->quantities, ",", "=", w->quantities);
-    add_names(w, &batch->units, "", "", w->units);
+    add_names(w, c->devices, c->device_count, "", "", w->devices);
+    add_names(w, c->quantities, c->quantity_count, ",", "=", w->quantities);
+    add_names(w, c->units, c->unit_count, "", "", w->units);
     w->head_max += w->measurement.len;
     if (!shub__buf_room(&w->bytes, SHUB__INFLUX_STEP))
         return shub__buf_check(&w->bytes, "the names of a batch", err);
     memset(w->bytes.ptr + w->bytes.len, 0, SHUB__INFLUX_STEP);
-    place_all(w, batch);
+    place_all(w, c);
     return SHUB_OK;
 }
 

@@ -36,7 +36,8 @@ typedef struct shub__influx_words {
 
 /* Errors: SHUB_E_INVALID (too many tags, two of a key), SHUB_E_NOMEM. Lifetime: borrows
  * from the options; finish also after a failure. */
-shub_status shub__influx_words_init(shub__influx_words *words, const shub_batch *batch,
+shub_status shub__influx_words_init(shub__influx_words *words,
+                                    const shub_columns *columns,
                                     const shub_influx_options *opts, shub_error *err);
 void shub__influx_words_fini(shub__influx_words *words);
 

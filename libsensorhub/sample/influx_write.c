@@ -11,6 +11,7 @@
 
 typedef struct writer {
     const shub_batch *batch;
+    shub_columns columns; /* of the batch */
     shub__buf *buf;
     shub_influx_options opts;
     shub__influx_words words;
@@ -63,11 +64,11 @@ static char *put_quality(char *dst, shub_slice key, uint32_t flags)
 
 static char *put_tag(char *dst, const writer *w, const shub__influx_tag *tag, size_t i)
 {
-    const shub_batch *b = w->batch;
-    uint32_t flags = b->has_flags ? b->flags[i] : 0;
+    const shub_columns *c = &w->columns;
+    uint32_t flags = c->flags ? c->flags[i] : 0;
     switch (tag->source) {
     case SHUB__INFLUX_DEVICE:
-        return put_word(put_word(dst, tag->word), w->words.devices[b->device[i]]);
+        return put_word(put_word(dst, tag->word), w->words.devices[c->device[i]]);
     case SHUB__INFLUX_QUALITY:
         return put_quality(dst, tag->word, flags);
     case SHUB__INFLUX_ASSUMED:
@@ -75,9 +76,9 @@ static char *put_tag(char *dst, const writer *w, const shub__influx_tag *tag, si
             return dst;
         return put_literal(put_word(dst, tag->word), "true");
     case SHUB__INFLUX_UNIT:
-        if (b->unit[i] < 0)
+        if (c->unit[i] < 0)
             return dst;
-        return put_word(put_word(dst, tag->word), w->words.units[b->unit[i]]);
+        return put_word(put_word(dst, tag->word), w->words.units[c->unit[i]]);
     default:
         return put_word(dst, tag->word);
     }
@@ -85,15 +86,15 @@ static char *put_tag(char *dst, const writer *w, const shub__influx_tag *tag, si
 
 static shub_status put_tags(writer *w, size_t i, shub_error *err)
 {
-    const shub_batch *b = w->batch;
-    size_t device_len = w->words.devices[b->device[i]].len;
+    const shub_columns *c = &w->columns;
+    size_t device_len = w->words.devices[c->device[i]].len;
     size_t unit_len = 0;
     if (!device_len)
-        return refuse(b->devices.names[b->device[i]], SHUB__INFLUX_KEY, "device", err);
-    if (b->unit[i] >= 0 && !w->opts.no_units && w->opts.naming == SHUB_INFLUX_FIELDS) {
-        unit_len = w->words.units[b->unit[i]].len;
+        return refuse(c->devices[c->device[i]], SHUB__INFLUX_KEY, "device", err);
+    if (c->unit[i] >= 0 && !w->opts.no_units && w->opts.naming == SHUB_INFLUX_FIELDS) {
+        unit_len = w->words.units[c->unit[i]].len;
         if (!unit_len)
-            return refuse(b->units.names[b->unit[i]], SHUB__INFLUX_KEY, "unit", err);
+            return refuse(c->units[c->unit[i]], SHUB__INFLUX_KEY, "unit", err);
     }
     char *begin = shub__buf_room(w->buf, w->words.head_max + device_len + unit_len +
                                              SHUB__INFLUX_STEP);
@@ -123,24 +124,23 @@ static size_t value_room(const shub_value *value)
     return SHUB__INFLUX_VALUE_MAX(value->kind == SHUB_KIND_TEXT ? value->as.text.len : 0);
 }
 
-static shub_value value_at(const shub_batch *b, size_t i)
+static shub_value value_at(const writer *w, size_t i)
 {
     shub_sample s;
-    if (!b->has_kind)
-        return shub_double(b->f64[i]);
-    shub_batch_get(b, i, &s, NULL);
+    if (!w->columns.kind)
+        return shub_double(w->columns.f64[i]);
+    shub_batch_get(w->batch, i, &s, NULL);
     return s.value;
 }
 
 /* `separator`: ' ' before the first field, ',' before every other. */
 static shub_status put_field(writer *w, size_t i, char separator, shub_error *err)
 {
-    const int32_t quantity = w->batch->quantity[i];
+    const int32_t quantity = w->columns.quantity[i];
     const shub_slice word = w->words.quantities[quantity];
-    const shub_value value = value_at(w->batch, i);
+    const shub_value value = value_at(w, i);
     if (!word.len)
-        return refuse(w->batch->quantities.names[quantity], SHUB__INFLUX_KEY, "quantity",
-                      err);
+        return refuse(w->columns.quantities[quantity], SHUB__INFLUX_KEY, "quantity", err);
     char *begin =
         shub__buf_room(w->buf, word.len + SHUB__INFLUX_STEP + value_room(&value));
     if (!begin)
@@ -181,12 +181,12 @@ static shub_status format_time(writer *w, int64_t time_us, shub_error *err)
 /* 1 when the row goes on the line of the row before it. */
 static int continues(const writer *w, size_t i)
 {
-    const shub_batch *b = w->batch;
-    if (w->seen[b->quantity[i]] == w->line)
+    const shub_columns *c = &w->columns;
+    if (w->seen[c->quantity[i]] == w->line)
         return 0;
-    if (b->has_flags && b->flags[i] != b->flags[i - 1])
+    if (c->flags && c->flags[i] != c->flags[i - 1])
         return 0;
-    return w->opts.no_units || b->unit[i] == b->unit[i - 1];
+    return w->opts.no_units || c->unit[i] == c->unit[i - 1];
 }
 
 static shub_status put_row(writer *w, size_t i, int first, shub_error *err)
@@ -277,13 +277,15 @@ shub_status shub_batch_to_influx(shub_batch *batch, const shub_influx_options *o
                                  shub_slice *text, shub_error *err)
 {
     writer w = {.batch = batch, .buf = &batch->out};
+    w.columns.size = sizeof w.columns;
+    shub_batch_columns(batch, &w.columns);
     *text = (shub_slice){NULL, 0};
     shub__buf_clear(w.buf);
     shub_status status = shub__influx_options_in(&w.opts, opts, err);
     if (status)
         return status;
-    w.seen = shub__calloc(batch->quantities.count + 1, sizeof w.seen[0]);
-    status = shub__influx_words_init(&w.words, batch, &w.opts, err);
+    w.seen = shub__calloc(w.columns.quantity_count + 1, sizeof w.seen[0]);
+    status = shub__influx_words_init(&w.words, &w.columns, &w.opts, err);
     if (!status)
         status = w.seen ? put_groups(&w, err) : shub__fail_nomem(err);
     shub__influx_words_fini(&w.words);

@@ -13,6 +13,7 @@
 
 typedef struct writer {
     const shub_batch *batch;
+    shub_columns columns; /* of the batch */
     shub__buf *buf;
     shub_senml_options opts;
     uint8_t *units;    /* by code: what shub_senml_unit says */
@@ -28,14 +29,14 @@ typedef struct writer {
 
 static void look_up_units(writer *w)
 {
-    const shub_batch *b = w->batch;
-    for (size_t i = 0; i < b->units.count; i++)
-        w->units[i] = (uint8_t)shub_senml_unit(b->units.names[i]);
+    const shub_columns *c = &w->columns;
+    for (size_t i = 0; i < c->unit_count; i++)
+        w->units[i] = (uint8_t)shub_senml_unit(c->units[i]);
 }
 
 static int32_t unit_of(const writer *w, size_t i)
 {
-    int32_t unit = w->batch->unit[i];
+    int32_t unit = w->columns.unit[i];
     return unit >= 0 && w->units[unit] ? unit : SHUB_NONE;
 }
 
@@ -43,12 +44,12 @@ static int32_t unit_of(const writer *w, size_t i)
  * none when any row has none; the most frequent unit saves most. */
 static int plan_unit(writer *w)
 {
-    const shub_batch *b = w->batch;
-    size_t *count = shub__calloc(b->units.count + 1, sizeof count[0]);
+    const shub_columns *c = &w->columns;
+    size_t *count = shub__calloc(c->unit_count + 1, sizeof count[0]);
     int all = 1;
     if (!count)
         return 0;
-    for (size_t i = 0; i < b->rows; i++) {
+    for (size_t i = 0; i < c->rows; i++) {
         int32_t unit = unit_of(w, i);
         if (unit < 0) {
             all = 0;
@@ -59,7 +60,7 @@ static int plan_unit(writer *w)
             w->version = SHUB__SENML_SECONDARY;
     }
     w->base_unit = 0;
-    for (size_t i = 1; i < b->units.count; i++) {
+    for (size_t i = 1; i < c->unit_count; i++) {
         if (count[i] > count[w->base_unit])
             w->base_unit = (int32_t)i;
     }
@@ -72,13 +73,13 @@ static int plan_unit(writer *w)
 /* "bn" once for rows of a device that stand together, or its name in each. */
 static void plan_names(writer *w)
 {
-    const shub_batch *b = w->batch;
+    const shub_columns *c = &w->columns;
     size_t with = 0;
     size_t without = 0;
-    for (size_t i = 0; i < b->rows; i++) {
-        size_t len = b->devices.names[b->device[i]].len + 1;
+    for (size_t i = 0; i < c->rows; i++) {
+        size_t len = c->devices[c->device[i]].len + 1;
         without += len;
-        if (!i || b->device[i] != b->device[i - 1])
+        if (!i || c->device[i] != c->device[i - 1])
             with += len + sizeof "\"bn\":\"\"," - 1;
     }
     w->names_base = with < without;
@@ -163,12 +164,12 @@ static shub_status stated_time(const writer *w, int64_t time_us, int64_t *stated
  * whichever is shorter. 1 when there is a new base. */
 static int plan_time(writer *w, size_t i, int64_t stated)
 {
-    const shub_batch *b = w->batch;
+    const shub_columns *c = &w->columns;
     char text[SECONDS_MAX];
     if (i < w->run_end)
         return 0;
     w->run_end = i + 1;
-    while (w->run_end < b->rows && b->time_us[w->run_end] == b->time_us[i])
+    while (w->run_end < c->rows && c->time_us[w->run_end] == c->time_us[i])
         w->run_end++;
     int far = w->base_time && (w->base_time < 0) != (stated < 0);
     w->offset = far ? 0 : stated - w->base_time;
@@ -186,14 +187,14 @@ static void put_bases(writer *w, size_t i, const shub_sample *s)
 {
     if (i == 0 && w->version != SHUB__SENML_VERSION)
         shub__buf_printf(w->buf, "\"bver\":%d,", (int)w->version);
-    if (w->names_base && (!i || w->batch->device[i] != w->batch->device[i - 1])) {
+    if (w->names_base && (!i || w->columns.device[i] != w->columns.device[i - 1])) {
         shub__buf_text(w->buf, "\"bn\":\"");
         shub__buf_slice(w->buf, s->device);
         shub__buf_text(w->buf, ":\",");
     }
     if (i == 0 && w->base_unit >= 0) {
         shub__buf_text(w->buf, "\"bu\":");
-        shub__json_quote(w->buf, w->batch->units.names[w->base_unit]);
+        shub__json_quote(w->buf, w->columns.units[w->base_unit]);
         shub__buf_byte(w->buf, ',');
     }
 }
@@ -260,7 +261,7 @@ static shub_status put_record(writer *w, size_t i, shub_error *err)
         put_time(w, "\"t\":", w->offset);
     if (unit >= 0 && unit != w->base_unit) {
         shub__buf_text(w->buf, "\"u\":");
-        shub__json_quote(w->buf, w->batch->units.names[unit]);
+        shub__json_quote(w->buf, w->columns.units[unit]);
         shub__buf_byte(w->buf, ',');
     }
     put_value(w, &s.value);
@@ -276,7 +277,7 @@ static shub_status put_pack(writer *w, shub_error *err)
         return shub__fail_nomem(err);
     plan_names(w);
     shub__buf_byte(w->buf, '[');
-    for (size_t i = 0; i < w->batch->rows; i++) {
+    for (size_t i = 0; i < w->columns.rows; i++) {
         shub_status status = put_record(w, i, err);
         if (status)
             return shub__fail_at(err, status, (int64_t)i);
@@ -289,6 +290,8 @@ shub_status shub_batch_to_senml(shub_batch *batch, const shub_senml_options *opt
                                 shub_slice *text, shub_error *err)
 {
     writer w = {.batch = batch, .buf = &batch->out, .version = SHUB__SENML_VERSION};
+    w.columns.size = sizeof w.columns;
+    shub_batch_columns(batch, &w.columns);
     *text = (shub_slice){NULL, 0};
     shub__buf_clear(w.buf);
     shub_status status = shub__options_in(&w.opts, sizeof w.opts, opts, err);
@@ -297,7 +300,7 @@ shub_status shub_batch_to_senml(shub_batch *batch, const shub_senml_options *opt
     if (w.opts.units != SHUB_SENML_REGISTERED && w.opts.units != SHUB_SENML_OMIT)
         return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "unknown units %d",
                           (int)w.opts.units);
-    w.units = shub__calloc(batch->units.count + 1, sizeof w.units[0]);
+    w.units = shub__calloc(w.columns.unit_count + 1, sizeof w.units[0]);
     status = w.units ? put_pack(&w, err) : shub__fail_nomem(err);
     shub__free(w.units);
     if (!status)
