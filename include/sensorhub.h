@@ -13,6 +13,7 @@
 #include <sensorhub/clair.h>
 #include <sensorhub/eagle.h>
 #include <sensorhub/fleet.h>
+#include <sensorhub/format.h>
 #include <sensorhub/log.h>
 #include <sensorhub/net.h>
 #include <sensorhub/payload.h>

@@ -52,7 +52,7 @@ typedef struct command {
 } command;
 
 extern const command eagle_commands[], uplink_commands[], payload_commands[],
-    clair_commands[], log_commands[], s3_commands[], ship_commands[];
+    clair_commands[], log_commands[], s3_commands[], ship_commands[], convert_commands[];
 
 /* ---- options.c ------------------------------------------------------------------ */
 

@@ -149,6 +149,15 @@ void shl_push_sample(lua_State *L, const shub_sample *sample);
 /* Reads the table at `arg`. Lifetime: what the sample borrows is left on the stack. */
 void shl_check_sample(lua_State *L, int arg, shub_sample *sample);
 
+/* Methods of a batch that are not in batch.c. */
+int shl_to_jsonl(lua_State *L);
+int shl_add_jsonl(lua_State *L);
+int shl_to_csv(lua_State *L);
+int shl_to_influx(lua_State *L);
+int shl_add_influx(lua_State *L);
+int shl_to_senml(lua_State *L);
+int shl_add_senml(lua_State *L);
+
 /* Pushes an empty batch, unless it fails. */
 shub_status shl_new_batch(lua_State *L, shub_batch **batch, shub_error *err);
 /* Puts the batch at `arg`, or a new one when it is absent, on top. */

@@ -249,6 +249,22 @@ PyObject *batch_make(core *state);
  * reference. */
 PyObject *batch_or_new(core *state, PyObject *batch);
 shub_batch *batch_ptr(PyObject *batch);
+/* Rows from `first` on as numbers; texts are NaN. */
+void batch_copy_values(const shub_batch *batch, double *values, size_t first,
+                       size_t count);
+
+/* Methods of Batch that are not in batch.c. */
+PyObject *batch_to_jsonl(PyObject *self, PyObject *unused);
+PyObject *batch_add_jsonl(PyObject *self, PyObject *args);
+PyObject *batch_to_csv(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *batch_to_influx(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *batch_add_influx(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *batch_to_senml(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *batch_add_senml(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *batch_to_numpy(PyObject *self, PyObject *unused);
+PyObject *batch_arrow_schema(PyObject *self, PyObject *unused);
+PyObject *batch_arrow_array(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *batch_arrow_stream(PyObject *self, PyObject *args, PyObject *kwargs);
 
 /* A Reply of one's own, which it frees, also when none can be made; None for NULL. */
 PyObject *reply_owned(core *state, shub_eagle_reply *reply);

@@ -16,8 +16,8 @@ typedef struct shub__arena {
 int shub__arena_reserve(shub__arena *arena, size_t size);
 /* Copies `text` and a NUL into room that was reserved. Lifetime: until clear or fini. */
 shub_slice shub__arena_copy(shub__arena *arena, shub_slice text);
-/* `count` zeroed items of `size` bytes, aligned for pointers and 64-bit numbers; NULL when
- * there is no memory. Lifetime: until clear or fini. */
+/* `count` zeroed items of `size` bytes, aligned for pointers and 64-bit numbers; NULL
+ * when there is no memory. Lifetime: until clear or fini. */
 void *shub__arena_array(shub__arena *arena, size_t count, size_t size);
 /* How far it is filled; what was stored behind a mark can be forgotten. */
 typedef struct shub__arena_mark {

@@ -8,8 +8,8 @@
 #include "sample/check.h"
 #include "sample/rows.h"
 
-/* More than all rows as JSON lines can have: the buffer ends with the memory. */
-#define JSONL_TEXT_MAX (SIZE_MAX / 2)
+/* More than all rows as text can have: the buffer ends with the memory. */
+#define OUT_MAX (SIZE_MAX / 2)
 
 shub_status shub_batch_new(shub_batch **batch, shub_error *err)
 {
@@ -21,7 +21,7 @@ shub_status shub_batch_new(shub_batch **batch, shub_error *err)
     shub__names_init(&b->devices, seed);
     shub__names_init(&b->quantities, seed);
     shub__names_init(&b->units, seed);
-    shub__buf_init(&b->jsonl, JSONL_TEXT_MAX);
+    shub__buf_init(&b->out, OUT_MAX);
     b->generation = 1;
     *batch = b;
     return SHUB_OK;
@@ -44,7 +44,7 @@ void shub_batch_free(shub_batch *batch)
     shub__names_fini(&batch->quantities);
     shub__names_fini(&batch->units);
     shub__arena_fini(&batch->arena);
-    shub__buf_fini(&batch->jsonl);
+    shub__buf_fini(&batch->out);
     shub__vocabularies_free(batch->vocabularies);
     shub__free(batch);
 }

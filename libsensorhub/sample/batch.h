@@ -4,8 +4,8 @@
 
 #include <sensorhub/sample.h>
 
-#include "base/buf.h"
 #include "base/arena.h"
+#include "base/buf.h"
 #include "sample/names.h"
 
 /* Columns that exist only from the first row on that needs them. */
@@ -30,7 +30,7 @@ struct shub_batch {
     unsigned has;
     shub__names devices, quantities, units;
     shub__arena arena; /* names and texts */
-    shub__buf jsonl;   /* what shub_batch_to_jsonl returned */
+    shub__buf out;     /* what the last encoder returned */
     /* Decoders' fields, and since when their codes hold: see sample/rows.h. */
     struct shub__vocabulary *vocabularies;
     uint64_t generation;

@@ -26,8 +26,8 @@ if not PROGRAM.exists():
 from gateways import Gateways  # noqa: E402
 from rest import Rest  # noqa: E402
 
-COMMANDS = ["clair fixtures", "clair node", "decode", "decoders", "eagle detect", "eagle list",
-            "eagle parse", "eagle poll", "eagle read", "eagle send", "eagle upload-server",
+COMMANDS = ["clair fixtures", "clair node", "convert", "decode", "decoders", "eagle detect",
+            "eagle list", "eagle parse", "eagle poll", "eagle read", "eagle send", "eagle upload-server",
             "eagle watch", "log append", "log list", "log recover", "log retain", "log seal",
             "s3 cp", "s3 get", "s3 head", "s3 ls", "s3 mv", "s3 presign", "s3 put", "s3 rm",
             "s3 uploads", "ship", "uplink", "verify", "version"]
@@ -740,6 +740,55 @@ def test_uplink_event():
     body = '{"deviceInfo":{"devEui":"0101010101010101"}}'
     assert rows("uplink", "--event", "join", stdin=body)[0]["event"] == "join"
     run("uplink", "--event", "launch", stdin=body, code=2)
+
+
+# ---- convert -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["jsonl", "influx", "senml"])
+def test_convert_there_and_back(name, tmp_path):
+    between = tmp_path / "between"
+    between.write_text(run("convert", "--to", name, stdin=LINES))
+    assert run("convert", "--from", name, between) == LINES
+    assert run("convert", "--from", name, between, "-", stdin=between.read_text()) == LINES * 2
+
+
+def test_convert_options(tmp_path):
+    file = tmp_path / "a.jl"
+    file.write_text(LINES)
+    lines = run("convert", "--to", "csv", "--wide", file).splitlines()
+    assert lines[0] == "time,device,power [kW]" and lines[1] == "2015-03-10T17:54:00Z,m,0.5"
+    lines = run("convert", "--to", "influx", "--precision", "s", "--measurement", "meters",
+                "--device-tag", "id", "--no-units", file).splitlines()
+    assert lines[0] == "meters,id=m power=0.5 1426010040" and len(lines) == 10
+    lines = run("convert", "--to", "influx", "--naming", "chirpstack", file).splitlines()
+    assert lines[0].startswith("device_frmpayload_data_power,dev_eui=m value=0.5 ")
+    price = '{"device":"d","quantity":"price","time":"2015-03-10T17:54:01Z","value":1.5,"unit":"EUR"}'
+    assert '"t":1426010041,"v":1.5}' in run("convert", "--to", "senml", "--no-units", stdin=price)
+    assert run("convert", "--from", "influx", "--device-tag", "id", "--precision", "ms",
+               stdin="m,id=d x=1 1500\n") == (
+        '{"device":"d","quantity":"x","time":"1970-01-01T00:00:01.500Z","value":1.0}\n')
+    assert '"time_assumed":true' in run("convert", "--from", "influx", *IN_HOUR,
+                                        stdin="m,device=d x=1\n")
+    assert '"time":"2015-03-10T17:58:59Z"' in run(
+        "convert", "--from", "senml", *IN_HOUR, stdin='[{"n":"d:x","v":1,"t":-1}]')
+
+
+def test_convert_keeps_what_is_good():
+    assert run("convert", stdin=LINES + "bad\nworse\n" + LINES, code=1) == LINES * 2
+    assert "-: 2 refused" in run.stderr and "line 11" in run.stderr
+    assert run("convert", "--from", "senml", stdin='[{"n":"d:x","v":1,"t":1426010041},{}, 1]',
+               code=1).count("\n") == 1
+    assert "record 3" in run.stderr
+    assert run("convert", "--to", "senml", code=1, stdin=LINES.replace("kW", "bananas")) == ""
+
+
+def test_convert_usage(tmp_path):
+    run("convert", "--to", "xml", code=2)
+    run("convert", "--from", "csv", code=2)
+    run("convert", "--precision", "h", code=2)
+    run("convert", "--to", "influx", "--measurement", "#", code=2)
+    run("convert", tmp_path / "missing", code=3)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,10 @@ _Level = Literal["off", "error", "warn", "info", "debug"]
 _Read = Literal["demand", "summation", "price", "network"]
 _Durability = Literal["every", "interval", "none"]
 _Transport = Literal["auto", "relay", "eagle100", "eagle200", "cgi"]
+_Layout = Literal["long", "wide"]
+_Precision = Literal["ns", "us", "ms", "s"]
+_Naming = Literal["fields", "chirpstack"]
+_SenmlUnits = Literal["registered", "omit"]
 _LogState = Literal["live", "open", "sealing", "sealed", "shipped", "torn", "temp"]
 _VerifyState = Literal["complete", "pending", "open", "missing", "damaged", "doubled", "torn"]
 
@@ -90,7 +94,7 @@ class Error(Exception):
     # of Log.seal, recover, retain and Ship.run that failed in part, of S3.delete_many a
     # status a key
     report: LogReport | ShipReport | list[int] | None
-    # of Batch.add_jsonl: lines passed over
+    # of Batch.add_jsonl, add_influx, add_senml: lines or records passed over
     refused: int
     # of decode: has what was read before the error
     batch: Batch | None
@@ -205,6 +209,39 @@ class Batch:
     def clear(self) -> None: ...
     def to_jsonl(self) -> bytes: ...
     def add_jsonl(self, text: _Text, /) -> int: ...
+    def to_csv(
+        self, *, layout: _Layout = ..., no_header: bool = ..., lf: bool = ...
+    ) -> bytes: ...
+    def to_influx(
+        self,
+        *,
+        measurement: str = ...,
+        device_tag: str = ...,
+        tags: Mapping[str, str] | None = ...,
+        precision: _Precision = ...,
+        naming: _Naming = ...,
+        no_units: bool = ...,
+        one_line: bool = ...,
+    ) -> bytes: ...
+    def add_influx(
+        self,
+        text: _Text,
+        /,
+        *,
+        device_tag: str = ...,
+        precision: _Precision = ...,
+        now_us: int = ...,
+    ) -> int: ...
+    def to_senml(self, *, units: _SenmlUnits = ..., now_us: int = ...) -> bytes: ...
+    def add_senml(self, text: _Text, /, *, now_us: int = ...) -> int: ...
+    # Of numpy arrays; devices, quantities, units are lists of str.
+    def to_numpy(self) -> dict[str, Any]: ...
+    # The Arrow PyCapsule interface.
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_array__(
+        self, requested_schema: object | None = ...
+    ) -> tuple[object, object]: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = ...) -> object: ...
     def groups(self) -> list[Group]: ...
     # Writable buffers of 8-byte items: array.array("q"), array.array("d"), numpy, memoryview.
     def read_into(self, times: Any, values: Any, /, first: int = ...) -> int: ...
