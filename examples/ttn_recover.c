@@ -48,17 +48,11 @@ static void add_uplink(shub_clair_fixtures *fixtures, const shub_uplink *up,
     shub_frame frame = SHUB_FRAME_INIT;
     shub_error err = SHUB_ERROR_INIT;
 
-    frame.payload = up->payload;
-    frame.device = up->dev_eui.len ? up->dev_eui : up->device;
-    frame.rate = up->rate;
-    frame.time_us = up->time_us;
-    frame.port = up->port;
     shub_batch_clear(batch);
-    if (up->payload_status != SHUB_OK ||
+    if (shub_uplink_frame(up, &frame, &err) ||
         shub_decode(shub_decoder_find(NULL, SHUB_LIT("ers")), &frame, batch, &err) ||
         shub_clair_fixtures_add(fixtures, batch, SHUB_LIT("ers"), &err))
-        fprintf(stderr, "%.*s: %s\n", (int)up->device.len, up->device.ptr,
-                err.code ? err.message : "no payload");
+        fprintf(stderr, "%.*s: %s\n", (int)up->device.len, up->device.ptr, err.message);
 }
 
 static void add_all(shub_clair_fixtures *fixtures, shub_slice body,

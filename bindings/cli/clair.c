@@ -94,11 +94,9 @@ static int add_uplink(work *w, const shub_uplink *up, const char *what)
         w->empty++;
         return EXIT_OK;
     }
-    frame.payload = up->payload;
-    frame.device = up->dev_eui.len ? up->dev_eui : up->device;
-    frame.rate = up->rate;
-    frame.time_us = up->time_us;
-    frame.port = up->port;
+    status = shub_uplink_frame(up, &frame, &err);
+    if (status != SHUB_OK)
+        return failed(what, status, &err);
     status = shub_decode(w->decoder, &frame, w->batch, &err);
     if (status == SHUB_OK)
         return add_batch(w, what);

@@ -8,13 +8,14 @@
 #define INPUT_MAX ((size_t)256 << 20) /* bytes of a file */
 #define HEX_MAX   (2 * SHUB_UPLINK_PAYLOAD_MAX)
 
-enum { TOPIC, EVENT, ARRIVAL, SAMPLES };
+enum { TOPIC, EVENT, ARRIVAL, SAMPLES, DECODER };
 
 static const option_row uplink_options[] = {
     {"topic", "TOPIC", "of MQTT: names what the documents leave out"},
     {"event", "WORD", "of ChirpStack's HTTP query (up), for protobuf"},
     {"arrival", "TIME", "of documents that say none (RFC 3339)"},
     {"samples", NULL, "print as JSON lines what the documents say in numbers"},
+    {"decoder", "NAME", "print as JSON lines what the payloads say"},
     {NULL, NULL, NULL},
 };
 
@@ -24,6 +25,7 @@ typedef struct reading {
     shub_uplink_options opts;
     shub_uplink_parser *parser;
     shub_batch *batch;
+    const shub_decoder *decoder; /* NULL: payloads are not decoded */
     int code;
 } reading;
 
@@ -106,18 +108,45 @@ static void refuse(reading *r, shub_status status, const shub_error *err)
     r->code = code > r->code ? code : r->code;
 }
 
-static void print_samples(reading *r, const shub_uplink *up)
+static void tell(reading *r, size_t number, shub_status status, const shub_error *err)
+{
+    char what[512];
+    int code;
+
+    if (status == SHUB_OK)
+        return;
+    snprintf(what, sizeof what, "%.400s: document %zu", r->path, number);
+    code = failed(what, status, err);
+    r->code = code > r->code ? code : r->code;
+}
+
+/* Documents of other events, and frames that carry none, belong to the network. */
+static shub_status decode_payload(const reading *r, const shub_uplink *up,
+                                  shub_error *err)
+{
+    shub_frame frame = SHUB_FRAME_INIT;
+    shub_status status = shub_uplink_frame(up, &frame, err);
+
+    if (status == SHUB_E_UNEXPECTED || status == SHUB_E_NO_PAYLOAD ||
+        status == SHUB_E_MAC_ONLY)
+        return SHUB_OK;
+    return status == SHUB_OK ? shub_decode(r->decoder, &frame, r->batch, err) : status;
+}
+
+/* What was read before an error is printed, too. */
+static void print_samples(reading *r, size_t number, const shub_uplink *up)
 {
     shub_error err = SHUB_ERROR_INIT;
     shub_slice text;
-    shub_status status = shub_uplink_samples(up, r->batch, &err);
+    shub_status status;
 
-    if (status != SHUB_OK)
-        r->code = failed(r->path, status, &err);
+    if (r->args->value[SAMPLES])
+        tell(r, number, shub_uplink_samples(up, r->batch, &err), &err);
+    if (r->decoder)
+        tell(r, number, decode_payload(r, up, &err), &err);
     status = shub_batch_to_jsonl(r->batch, &text, &err);
-    if (status != SHUB_OK)
-        r->code = failed(r->path, status, &err);
-    else
+    tell(r, number, status, &err);
+    if (status == SHUB_OK)
         fwrite(text.ptr, 1, text.len, stdout);
     shub_batch_clear(r->batch);
 }
@@ -135,8 +164,8 @@ static void read_body(reading *r, shub_slice body)
             return;
         if (status != SHUB_OK)
             refuse(r, status, &err);
-        else if (r->args->value[SAMPLES])
-            print_samples(r, &up);
+        else if (r->args->value[SAMPLES] || r->decoder)
+            print_samples(r, walk.count, &up);
         else
             print_row(r, &up);
     } while (status != SHUB_E_NOMEM && status != SHUB_E_INVALID);
@@ -170,27 +199,31 @@ static int read_files(reading *r)
     return r->code;
 }
 
-static int read_options(const arguments *args, shub_uplink_options *opts)
+static int read_options(reading *r)
 {
+    const char *const *value = r->args->value;
     shub_error err = SHUB_ERROR_INIT;
 
-    opts->topic = shub_str(args->value[TOPIC]);
-    opts->event = shub_str(args->value[EVENT]);
-    if (!args->value[ARRIVAL] ||
-        !shub_time_parse(shub_str(args->value[ARRIVAL]), &opts->arrival_us, &err))
-        return 1;
-    usage("--arrival: %s", err.message);
-    return 0;
+    r->opts.topic = shub_str(value[TOPIC]);
+    r->opts.event = shub_str(value[EVENT]);
+    r->decoder = shub_decoder_find(NULL, shub_str(value[DECODER]));
+    if (value[DECODER] && !r->decoder)
+        return usage("uplink: no decoder \"%s\"; sensorhub decoders lists them",
+                     value[DECODER]);
+    if (value[ARRIVAL] &&
+        shub_time_parse(shub_str(value[ARRIVAL]), &r->opts.arrival_us, &err) != SHUB_OK)
+        return usage("--arrival: %s", err.message);
+    return EXIT_OK;
 }
 
 static int run_uplink(const arguments *args)
 {
     static const shub_uplink_options init = SHUB_UPLINK_OPTIONS_INIT;
-    reading r = {args, NULL, init, NULL, NULL, EXIT_OK};
+    reading r = {args, NULL, init, NULL, NULL, NULL, EXIT_OK};
     shub_error err = SHUB_ERROR_INIT;
     shub_status status;
 
-    if (!read_options(args, &r.opts))
+    if (read_options(&r) != EXIT_OK)
         return EXIT_USAGE;
     status = shub_uplink_parser_new(&r.parser, &err);
     if (status == SHUB_OK)
@@ -207,9 +240,10 @@ const command uplink_commands[] = {
      "or\n"
      "    standard input: one, lines of the Storage Integration, or an array. Prints a "
      "row\n"
-     "    for each; with --samples the numbers that documents say themselves. Documents "
-     "that\n"
-     "    are refused are named on standard error, and the others printed.\n",
+     "    for each; with --samples the numbers that documents say themselves, with "
+     "--decoder\n"
+     "    those of their payloads. Documents that are refused are named on standard\n"
+     "    error, and the others printed.\n",
      uplink_options, 0, SHUB_NONE, run_uplink},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };

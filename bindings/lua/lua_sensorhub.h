@@ -162,6 +162,10 @@ int shl_add_senml(lua_State *L);
 shub_status shl_new_batch(lua_State *L, shub_batch **batch, shub_error *err);
 /* Puts the batch at `arg`, or a new one when it is absent, on top. */
 shub_status shl_opt_batch(lua_State *L, int arg, shub_batch **batch, shub_error *err);
+/* Decodes a frame into the batch at `arg`; the stack is as before. The program's own
+ * decoder runs first, and may raise or close the batch: SHUB_E_CLOSED. */
+shub_status shl_decode(lua_State *L, shub_slice name, const shub_frame *frame, int arg,
+                       shub_error *err);
 /* Pushes an iterator over the readings of the handle at 1: `next` asks the handle, its
  * first upvalue, for the reading at shl_readings_place, and returns shl_readings_step of
  * it. */

@@ -199,6 +199,41 @@ static int call_own(lua_State *L, const char *name, const shub_frame *frame,
     return 1;
 }
 
+/* Calls the program's function when the decoder is one of its own: what it returned stays
+ * on the stack for the library. 0 when it refused. */
+static int run_own(lua_State *L, own_decoders *own, const shub_decoder *decoder,
+                   const shub_frame *frame, shub_error *err)
+{
+    luaL_checkstack(L, 20, "decode");
+    if (!decoder || decoder->decode != decode_own)
+        return 1;
+    if (!call_own(L, decoder->name, frame, err))
+        return 0;
+    own->L = L;
+    own->list = lua_gettop(L);
+    return 1;
+}
+
+shub_status shl_decode(lua_State *L, shub_slice name, const shub_frame *frame, int arg,
+                       shub_error *err)
+{
+    own_decoders *own = own_of(L);
+    const shub_decoder *decoder = shub_decoder_find(own->registry, name);
+    int top = lua_gettop(L);
+    shub_status status = SHUB_E_CONTENT;
+    shub_batch *batch;
+
+    if (run_own(L, own, decoder, frame, err)) {
+        status = shl_opt_batch(L, arg, &batch, err);
+        if (!status)
+            status = shub_decode(decoder, frame, batch, err);
+    }
+    if (!decoder)
+        (void)snprintf(err->message, sizeof err->message, "no decoder '%.64s'", name.ptr);
+    lua_settop(L, top);
+    return status;
+}
+
 /* sensorhub.decode{decoder, payload, device, time [, port, rate, time_assumed, batch]}
  * -> batch; what a decoder with keeps_part read before an error stays in the batch, which
  * is details.batch */
@@ -214,13 +249,8 @@ static int decode(lua_State *L)
 
     check_frame(L, &frame, &name);
     const shub_decoder *decoder = shub_decoder_find(own->registry, name);
-    if (decoder && decoder->decode == decode_own) {
-        if (!call_own(L, decoder->name, &frame, &err))
-            return shl_fail(L, SHUB_E_CONTENT, &err);
-        own->L = L;
-        own->list = lua_gettop(L);
-    }
-    luaL_checkstack(L, 20, "decode");
+    if (!run_own(L, own, decoder, &frame, &err))
+        return shl_fail(L, SHUB_E_CONTENT, &err);
     lua_getfield(L, 1, "batch");
     status = shl_opt_batch(L, lua_gettop(L), &batch, &err);
     if (status)

@@ -199,10 +199,36 @@ static int parse_uplinks(lua_State *L)
     return 1;
 }
 
+/* What is done with a document, beside the parser. */
+typedef struct sampling {
+    shub_slice decoder; /* ptr NULL: what the document says itself */
+    int batch;          /* place on the stack */
+} sampling;
+
+/* Documents of other events, and frames that carry none, belong to the network. */
+static shub_status add_document(lua_State *L, const sampling *s, const shub_uplink *up,
+                                shub_error *err)
+{
+    shub_frame frame = SHUB_FRAME_INIT;
+    shub_batch *batch;
+    shub_status status;
+
+    if (!s->decoder.ptr) {
+        status = shl_opt_batch(L, s->batch, &batch, err);
+        lua_settop(L, s->batch);
+        return status ? status : shub_uplink_samples(up, batch, err);
+    }
+    status = shub_uplink_frame(up, &frame, err);
+    if (status == SHUB_E_UNEXPECTED || status == SHUB_E_NO_PAYLOAD ||
+        status == SHUB_E_MAC_ONLY)
+        return SHUB_OK;
+    return status ? status : shl_decode(L, s->decoder, &frame, s->batch, err);
+}
+
 /* Appends the samples of every document; counts those that were refused, the first of
  * them and of failures deciding. */
-static shub_status add_samples(shub_uplink_parser *parser, shub_slice body,
-                               const shub_uplink_options *opts, shub_batch *batch,
+static shub_status add_samples(lua_State *L, shub_uplink_parser *parser, shub_slice body,
+                               const shub_uplink_options *opts, const sampling *s,
                                size_t *refused, shub_error *first)
 {
     shub_uplink_walk walk;
@@ -218,20 +244,18 @@ static shub_status add_samples(shub_uplink_parser *parser, shub_slice body,
         if (status == SHUB_E_NOT_FOUND)
             break;
         if (status == SHUB_OK)
-            status = shub_uplink_samples(&up, batch, &err);
+            status = add_document(L, s, &up, &err);
         *refused += status != SHUB_OK;
         if (status != SHUB_OK && result == SHUB_OK) {
             result = status;
             *first = err;
         }
-    } while (status != SHUB_E_NOMEM);
+    } while (status != SHUB_E_NOMEM && status != SHUB_E_CLOSED);
     return result;
 }
 
-/* sensorhub.uplink_samples(body [, options [, batch]]) -> batch: what the documents say
- * in numbers; after a failure the batch that was passed has the others, and
- * details.refused counts them */
-static int uplink_samples(lua_State *L)
+/* Behind the body and a decoder come options and a batch, from `arg` on. */
+static int sample_documents(lua_State *L, int arg, shub_slice decoder)
 {
     shub_slice body = shl_check_slice(L, 1);
     shub_uplink_options opts = SHUB_UPLINK_OPTIONS_INIT;
@@ -241,18 +265,37 @@ static int uplink_samples(lua_State *L)
     size_t refused = 0;
     shub_status status;
 
-    shl_options(L, 2, uplink_options, &opts);
-    status = shared_parser(L, &parser, &err);
+    lua_settop(L, arg + 1);
+    shl_options(L, arg, uplink_options, &opts);
+    status =
+        decoder.ptr ? push_parser(L, &parser, &err) : shared_parser(L, &parser, &err);
     if (!status)
-        status = shl_opt_batch(L, 3, &batch, &err);
-    if (!status)
-        status = add_samples(parser, body, &opts, batch, &refused, &err);
+        status = shl_opt_batch(L, arg + 1, &batch, &err);
+    if (!status) {
+        sampling s = {decoder, lua_gettop(L)};
+        status = add_samples(L, parser, body, &opts, &s, &refused, &err);
+    }
     if (status) {
         shl_push_int64(L, (int64_t)refused);
         return shl_fail_with(L, status, &err, "refused");
     }
     shl_trace_deliver(L);
     return 1;
+}
+
+/* sensorhub.uplink_samples(body [, options [, batch]]) -> batch: what the documents say
+ * in numbers; after a failure the batch that was passed has the others, and
+ * details.refused counts them */
+static int uplink_samples(lua_State *L)
+{
+    return sample_documents(L, 2, (shub_slice){NULL, 0});
+}
+
+/* sensorhub.uplink_decode(body, decoder [, options [, batch]]) -> batch: what the
+ * payloads say; the rest as uplink_samples */
+static int uplink_decode(lua_State *L)
+{
+    return sample_documents(L, 3, shl_check_slice(L, 2));
 }
 
 /* ---- downlinks ------------------------------------------------------------------ */
@@ -301,6 +344,7 @@ void shl_add_uplink(lua_State *L)
     static const luaL_Reg functions[] = {{"uplink", parse_uplink},
                                          {"uplinks", parse_uplinks},
                                          {"uplink_samples", uplink_samples},
+                                         {"uplink_decode", uplink_decode},
                                          {"uplink_downlink", uplink_downlink},
                                          {NULL, NULL}};
 

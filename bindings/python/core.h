@@ -102,6 +102,10 @@ int clair_add(PyObject *module);
 int uplink_add(PyObject *module);
 int trace_add(PyObject *module);
 int payload_add(PyObject *module);
+/* Decodes into a batch, and returns it; what was read before an error is in the batch: a
+ * new one is told, too. */
+PyObject *payload_decode(core *state, const char *name, const shub_frame *frame,
+                         PyObject *batch);
 /* Of what register_decoder keeps. */
 int payload_traverse(core *state, visitproc visit, void *arg);
 void payload_clear(core *state);

@@ -194,9 +194,8 @@ static PyObject *register_decoder(PyObject *module, PyObject *args, PyObject *kw
 
 /* ---- decode -------------------------------------------------------------------- */
 
-/* What was read before the error is in the batch: a new one is told, too. */
-static PyObject *decode_into(core *state, const char *name, const shub_frame *frame,
-                             PyObject *batch)
+PyObject *payload_decode(core *state, const char *name, const shub_frame *frame,
+                         PyObject *batch)
 {
     const shub_decoder *decoder = shub_decoder_find(state->registry, shub_str(name));
     shub_error err = SHUB_ERROR_INIT;
@@ -253,7 +252,7 @@ static PyObject *decode(PyObject *module, PyObject *args, PyObject *kwargs)
     frame.flags = time_assumed ? SHUB_TIME_ASSUMED : 0;
     if (frame_of(device, time_us, rate, &payload, &frame) == 0 &&
         (batch = batch_or_new(state, batch)) != NULL) {
-        result = decode_into(state, name, &frame, batch);
+        result = payload_decode(state, name, &frame, batch);
         Py_DECREF(batch);
     }
     PyBuffer_Release(&payload);

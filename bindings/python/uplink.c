@@ -170,6 +170,30 @@ static PyObject *uplink_samples(PyObject *object, PyObject *args)
     return batch;
 }
 
+static PyObject *uplink_decode(PyObject *object, PyObject *args)
+{
+    const shub_uplink *up = &((uplink_object *)object)->up;
+    core *state = core_of(object);
+    shub_frame frame = SHUB_FRAME_INIT;
+    shub_error err = SHUB_ERROR_INIT;
+    PyObject *batch = NULL;
+    PyObject *result;
+    shub_status status;
+    const char *name;
+
+    if (!PyArg_ParseTuple(args, "s|O:decode", &name, &batch))
+        return NULL;
+    status = shub_uplink_frame(up, &frame, &err);
+    if (status != SHUB_OK)
+        return core_fail(state, status, &err);
+    batch = batch_or_new(state, batch);
+    if (!batch)
+        return NULL;
+    result = payload_decode(state, name, &frame, batch);
+    Py_DECREF(batch);
+    return result;
+}
+
 #define AT(member) offsetof(shub_uplink, member)
 static fact facts[] = {
     {DIALECT, 0, 0},
@@ -264,6 +288,10 @@ static PyMethodDef uplink_methods[] = {
      "and returns it: an OSM's values, a normalized payload, battery and link margin of "
      "a "
      "status, a place."},
+    {"decode", uplink_decode, METH_VARARGS,
+     "decode($self, decoder, batch=None, /)\n--\n\n"
+     "Decodes the payload with the decoder of that name into `batch`, a new one when "
+     "None, and returns it; as the function decode()."},
     {NULL, NULL, 0, NULL},
 };
 

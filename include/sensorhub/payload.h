@@ -34,21 +34,6 @@ extern "C" {
 
 #define SHUB_PAYLOAD_MAX 1024 /* bytes of a payload; LoRaWAN allows 242 (TS001 1.0.4) */
 
-typedef struct shub_frame {
-    size_t size;        /* sizeof(shub_frame) */
-    shub_slice payload; /* 1 to SHUB_PAYLOAD_MAX bytes */
-    shub_slice device;  /* of the samples: an EUI, 16 lower-case hexadecimal digits */
-    shub_slice rate;    /* the uplink's data rate, "SF9BW125"; empty: not known */
-    int64_t time_us;    /* when the network received it */
-    int32_t port;       /* FPort, 1 to 223; 0: not known */
-    uint32_t flags;     /* of the samples */
-} shub_frame;
-
-#define SHUB_FRAME_INIT                                                                  \
-    {                                                                                    \
-        sizeof(shub_frame), {NULL, 0}, {NULL, 0}, {NULL, 0}, 0, 0, 0                     \
-    }
-
 /* Appends the samples of a frame to the batch. Returns SHUB_OK, or a status that
  * shub_decode is to return, `err` filled in. The frame is whole, its payload not empty.
  * It may append what a call of shub_decode with another decoder gives; it must not clear

@@ -80,6 +80,25 @@ typedef struct shub_sample {
         }                                                                                \
     }
 
+/* ---- frames -------------------------------------------------------------------- */
+
+/* What a device said over the air and what the network says about it: on its way from a
+ * document (sensorhub/uplink.h) to samples (sensorhub/payload.h). */
+typedef struct shub_frame {
+    size_t size;        /* sizeof(shub_frame) */
+    shub_slice payload; /* 1 to SHUB_PAYLOAD_MAX bytes */
+    shub_slice device;  /* of the samples: an EUI, 16 lower-case hexadecimal digits */
+    shub_slice rate;    /* the uplink's data rate, "SF9BW125"; empty: not known */
+    int64_t time_us;    /* when the network received it */
+    int32_t port;       /* FPort, 1 to 223; 0: not known */
+    uint32_t flags;     /* of the samples */
+} shub_frame;
+
+#define SHUB_FRAME_INIT                                                                  \
+    {                                                                                    \
+        sizeof(shub_frame), {NULL, 0}, {NULL, 0}, {NULL, 0}, 0, 0, 0                     \
+    }
+
 /* ---- the quantity table -------------------------------------------------------- */
 
 /* What is known about a quantity by its first word. */

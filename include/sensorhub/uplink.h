@@ -8,10 +8,11 @@
  *
  *     shub_uplink_parser *parser;
  *     shub_uplink up = SHUB_UPLINK_INIT;
+ *     shub_frame frame = SHUB_FRAME_INIT;
  *     if (shub_uplink_parser_new(&parser, err) == SHUB_OK &&
  *         shub_uplink_parse(parser, body, NULL, &up, err) == SHUB_OK &&
- *         up.payload_status == SHUB_OK)
- *         use(up.dev_eui, up.time_us, up.port, up.payload);
+ *         shub_uplink_frame(&up, &frame, err) == SHUB_OK)
+ *         shub_decode(decoder, &frame, batch, err);
  *
  * Keys that are not known are passed over, and checked; a key that is missing, or null,
  * is the protocol's default.
@@ -214,6 +215,16 @@ typedef struct shub_uplink_walk {
 SHUB_API shub_status shub_uplink_next(shub_uplink_parser *parser, shub_uplink_walk *walk,
                                       const shub_uplink_options *opts, shub_uplink *up,
                                       shub_error *err);
+
+/* ---- payloads ------------------------------------------------------------------ */
+
+/* The frame that shub_decode (sensorhub/payload.h) takes, of an uplink with a payload.
+ * Its device is dev_eui, else device, else name; its flags are SHUB_TIME_ASSUMED when the
+ * time is `arrival_us` of the options. Errors: the uplink's payload_status;
+ * SHUB_E_UNEXPECTED (no event UP), SHUB_E_CONTENT (no device, no time). Lifetime: borrows
+ * from what `up` points to. */
+SHUB_API shub_status shub_uplink_frame(const shub_uplink *up, shub_frame *frame,
+                                       shub_error *err);
 
 /* ---- samples that need no decoder ------------------------------------------------ */
 

@@ -101,7 +101,7 @@ static void collect(shub__values *v, const shub_uplink *up)
         shub__values_normalized(v, up->normalized);
 }
 
-static shub_slice device_of(const shub_uplink *up)
+shub_slice shub__uplink_device(const shub_uplink *up)
 {
     return up->dev_eui.len ? up->dev_eui : up->device.len ? up->device : up->name;
 }
@@ -111,7 +111,7 @@ static void append(shub__values *v, const shub_uplink *up, shub_batch *batch)
 {
     for (size_t i = 0; i < v->count; i++) {
         shub_sample s = SHUB_SAMPLE_INIT;
-        s.device = device_of(up);
+        s.device = shub__uplink_device(up);
         s.quantity = shub_str(v->rows[i].quantity);
         s.unit = shub_str(v->rows[i].unit);
         s.time_us = v->rows[i].time_us;
@@ -131,7 +131,7 @@ static void append(shub__values *v, const shub_uplink *up, shub_batch *batch)
 shub_status shub_uplink_samples(const shub_uplink *up, shub_batch *batch, shub_error *err)
 {
     shub__values v;
-    shub_slice device = device_of(up);
+    shub_slice device = shub__uplink_device(up);
     v.count = 0;
     v.time_us = up->time_us;
     v.status = SHUB_OK;

@@ -26,6 +26,8 @@ typedef struct shub__values {
     shub_error *err;
 } shub__values;
 
+/* Whose values and payload they are; empty when the document names nobody. */
+shub_slice shub__uplink_device(const shub_uplink *up);
 /* Adds a row; its name is that of the three put together. Errors stick. */
 void shub__values_add(shub__values *v, shub_slice name, const char *qualifier,
                       const char *more, const char *unit, shub_value value);

@@ -736,6 +736,21 @@ def test_uplink_samples():
                                stdin=osm)
 
 
+def test_uplink_decoder(tmp_path):
+    join = '{"end_device_ids":{"device_id":"d"},"join_accept":{"received_at":"2021-09-21T10:35:57Z"}}\n'
+    text = UPLINK % (1, 41)
+    found = [json.loads(line) for line in run("uplink", "--decoder", "elsys", stdin=join + text).splitlines()]
+    assert [(s["device"], s["quantity"], s["value"]) for s in found] == [
+        ("a81758fffe053c84", "co2", 711)]
+    assert found[0]["time"] == "2021-09-21T10:35:57.125514Z"
+    assert run("uplink", "--decoder", "ers", stdin=text, code=1) == ""
+    assert "-: document 1: " in run.stderr
+    both = run("uplink", "--decoder", "elsys", "--samples", "--arrival", "2015-03-10T17:54:00Z",
+               stdin=text + STATUS)
+    assert [json.loads(line)["quantity"] for line in both.splitlines()] == ["co2", "link_margin"]
+    run("uplink", "--decoder", "nobody", stdin=text, code=2)
+
+
 def test_uplink_event():
     body = '{"deviceInfo":{"devEui":"0101010101010101"}}'
     assert rows("uplink", "--event", "join", stdin=body)[0]["event"] == "join"

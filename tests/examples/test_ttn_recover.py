@@ -53,7 +53,9 @@ def main():
         sys.exit(77)
     done = run()
     assert done.returncode == 0 and seconds(done.stdout) == SECONDS, done
-    assert done.stderr == "ers-1: unsupported sensor type: 62\ners-1: no payload\n", done.stderr
+    assert done.stderr == (
+        "ers-1: unsupported sensor type: 62\n"
+        "ers-1: no frame of \"a81758fffe053c84\": uplink without a payload\n"), done.stderr
     with tempfile.TemporaryDirectory() as folder:
         dump = pathlib.Path(folder, "known.csv")
         dump.write_text(f"node_id,timestamp_s\n{NODE},{SECONDS[1]}\n")

@@ -114,6 +114,45 @@ describe("uplinks", function()
     assert.equal(2, #batch)
   end)
 
+  it("have payloads that decoders read", function()
+    local up = '{"end_device_ids":{"device_id":"d"},"uplink_message":{"f_port":5,'
+      .. '"frm_payload":"AQDi"}}\n'
+    local status = '{"deviceInfo":{"devEui":"0101010101010101"},"margin":10}\n'
+    local options = {arrival_us = 5000000}
+    local batch = assert(sensorhub.uplink_decode(up .. status, "elsys", options))
+    assert.equal(1, #batch)
+    assert.same({"d", 22.6, 5000000, true},
+      {batch:get(1).device, batch:get(1).value, batch:get(1).time, batch:get(1).time_assumed})
+    assert.equal(batch, sensorhub.uplink_decode(up, "elsys", options, batch))
+    local none, message, code, details = sensorhub.uplink_decode(up .. up, "nobody", options)
+    assert.is_nil(none)
+    assert.equal("no decoder 'nobody'", message)
+    assert.equal(sensorhub.status.E_NOT_FOUND, code)
+    assert.equal(2, details.refused)
+    assert.equal(sensorhub.status.E_CONTENT, select(3, sensorhub.uplink_decode(up, "elsys")))
+    assert.has_error(function() sensorhub.uplink_decode(up, "elsys", options, {}) end)
+  end)
+
+  it("have payloads that a decoder of the program reads", function()
+    local up = '{"end_device_ids":{"device_id":"d"},"uplink_message":{"f_port":5,'
+      .. '"frm_payload":"AQDi"}}\n'
+    local batch = assert(sensorhub.batch())
+    local act
+    assert(sensorhub.register_decoder{name = "spec_uplink", decode = function(frame)
+      act(frame)
+      return {{device = frame.device, quantity = "temperature", time = frame.time, value = 1.5}}
+    end})
+    act = function() sensorhub.uplink(up:rep(3):sub(1, #up)) end
+    assert.equal(batch, sensorhub.uplink_decode(up .. up, "spec_uplink", {arrival_us = 5}, batch))
+    assert.equal(2, #batch)
+    act = function() error "stop" end
+    assert.has_error(function() sensorhub.uplink_decode(up, "spec_uplink", {arrival_us = 5}) end)
+    act = function() batch:close() end
+    local none, _, code = sensorhub.uplink_decode(up .. up, "spec_uplink", {arrival_us = 5}, batch)
+    assert.is_nil(none)
+    assert.equal(sensorhub.status.E_CLOSED, code)
+  end)
+
   it("have downlinks", function()
     assert.equal('{"confirmed":false,"fPort":5,"data":"AQI="}',
       sensorhub.uplink_downlink("chirpstack_v3", "\1\2", {port = 5}))

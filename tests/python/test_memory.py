@@ -71,6 +71,8 @@ sensorhub.register_decoder("own-memory", lambda frame: [
 def of_a_payload():
     batch = sensorhub.decode("elsys", b"\x01\x00\xe2", device="d", time_us=T, rate="SF9BW125")
     sensorhub.decode("own-memory", b"x", device="d", time_us=T, port=5, batch=batch)
+    sensorhub.uplink(b'{"end_device_ids":{"device_id":"d"},"uplink_message":'
+                     b'{"f_port":5,"frm_payload":"AQDi"}}', arrival_us=T).decode("elsys", batch)
     sensorhub.decoders()
     sensorhub.ers_settings("SF9BW125"), sensorhub.elsys_settings({"splPer": 1})
     sensorhub.cayenne_downlink({1: 1.5}, 1), sensorhub.osm_firmware_chunk(1, b"x")

@@ -101,6 +101,24 @@ def test_samples_into_a_batch():
         sensorhub.uplink(STATUS).samples([])
 
 
+def test_payloads_are_decoded():
+    up = sensorhub.uplink(UP.replace(b"AQI=", b"AQDi"), arrival_us=5)
+    batch = up.decode("elsys")
+    (sample,) = batch
+    assert (sample.device, sample.quantity, sample.value) == ("d", "temperature", 22.6)
+    assert sample.time_us == 5 and sample.time_assumed
+    assert up.decode("elsys", batch) is batch and len(batch) == 2
+    with pytest.raises(sensorhub.Error) as caught:
+        sensorhub.uplink(STATUS).decode("elsys")
+    assert caught.value.code == sensorhub.E_UNEXPECTED
+    with pytest.raises(sensorhub.InputError, match="without a time"):
+        sensorhub.uplink(UP).decode("elsys")
+    with pytest.raises(sensorhub.Error, match="no decoder 'nobody'"):
+        up.decode("nobody")
+    with pytest.raises(TypeError):
+        up.decode("elsys", [])
+
+
 def test_what_is_refused():
     with pytest.raises(sensorhub.InputError) as caught:
         sensorhub.uplink(b"{")
