@@ -225,6 +225,22 @@ static int write_out(work *w, int report)
     return EXIT_OK;
 }
 
+int fixtures_print(shub_batch *batch, const char *protocol)
+{
+    work w = {.batch = batch, .protocol = shub_str(protocol ? protocol : "ers")};
+    shub_error err = SHUB_ERROR_INIT;
+    shub_status status = shub_clair_fixtures_new(&w.fixtures, &err);
+    int code;
+
+    if (status != SHUB_OK)
+        return failed("fixtures", status, &err);
+    code = add_batch(&w, "fixtures");
+    if (code <= EXIT_LEFT)
+        code = worse(code, write_out(&w, 0));
+    shub_clair_fixtures_free(w.fixtures);
+    return code;
+}
+
 static int work_open(const arguments *args, work *w)
 {
     const char *decoder = args->value[DECODER] ? args->value[DECODER] : "ers";

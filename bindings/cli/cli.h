@@ -101,6 +101,12 @@ char *input_whole(const char *path, size_t max, size_t *len);
 int input_secret(const char *path, const char *name, char **secret);
 void input_forget(char *secret);
 
+/* ---- clair.c -------------------------------------------------------------------- */
+
+/* Prints the samples of a batch as fixtures, and empties it; `protocol` is that of the
+ * node ids, NULL: ers. The exit status. */
+int fixtures_print(shub_batch *batch, const char *protocol);
+
 /* ---- output.c ------------------------------------------------------------------- */
 
 /* Says what failed on standard error, `what` before the library's words; the exit status.

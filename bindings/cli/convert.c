@@ -5,14 +5,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FROM, TO, WIDE, PRECISION, MEASUREMENT, DEVICE_TAG, NO_UNITS, NAMING, NOW };
+enum {
+    FROM,
+    TO,
+    WIDE,
+    PRECISION,
+    MEASUREMENT,
+    DEVICE_TAG,
+    NO_UNITS,
+    NAMING,
+    PROTOCOL,
+    NOW
+};
 
 /* A file, whole. */
 #define FILE_MAX ((size_t)1 << 30)
 
 static const option_row convert_options[] = {
     {"from", "FORMAT", "of the files: jsonl (the default), influx, senml"},
-    {"to", "FORMAT", "of what is printed: jsonl (the default), csv, influx, senml"},
+    {"to", "FORMAT",
+     "of what is printed: jsonl (the default), csv, influx, senml, fixtures\n"
+     "(Clair's, for Django's loaddata)"},
     {"wide", NULL, "csv: a line a device and time, a column a quantity"},
     {"precision", "UNIT",
      "influx: unit of times, in and out: ns (the default), us, ms, s"},
@@ -21,6 +34,7 @@ static const option_row convert_options[] = {
      "influx: of the tag that holds the device, in and out (device)"},
     {"no-units", NULL, "influx, senml: leave units out; senml: those not registered"},
     {"naming", "NAMING", "influx: how lines are named: fields (the default), chirpstack"},
+    {"protocol", "NAME", "fixtures: that node ids are made with (ers)"},
     {"now", "TIME",
      "influx, senml: what lines without a time, and relative times, count\n"
      "from (RFC 3339)"},
@@ -32,6 +46,7 @@ typedef struct convert {
     shub_csv_options csv;
     shub_influx_options influx;
     shub_senml_options senml;
+    const char *protocol; /* of fixtures */
     int64_t now_us;
 } convert;
 
@@ -123,7 +138,10 @@ static shub_status write_senml(const convert *c, shub_batch *batch, shub_slice *
     return shub_batch_to_senml(batch, &c->senml, text, err);
 }
 
-static const char *const targets[] = {"jsonl", "csv", "influx", "senml", NULL};
+enum { TO_FIXTURES = 4 };
+
+static const char *const targets[] = {"jsonl", "csv",      "influx",
+                                      "senml", "fixtures", NULL};
 
 static shub_status (*const writers[])(const convert *c, shub_batch *batch,
                                       shub_slice *text, shub_error *err) = {
@@ -133,8 +151,11 @@ static int print(const convert *c, shub_batch *batch)
 {
     shub_error err = SHUB_ERROR_INIT;
     shub_slice text;
-    shub_status status = writers[c->to](c, batch, &text, &err);
+    shub_status status;
 
+    if (c->to == TO_FIXTURES)
+        return fixtures_print(batch, c->protocol);
+    status = writers[c->to](c, batch, &text, &err);
     if (status != SHUB_OK)
         return failed(targets[c->to], status, &err);
     fwrite(text.ptr, 1, text.len, stdout);
@@ -157,6 +178,7 @@ static int read_options(const arguments *args, convert *c)
         !value_choice("naming", args->value[NAMING], namings, &c->influx.naming) ||
         !value_clock(args->value[NOW], &clock))
         return EXIT_USAGE;
+    c->protocol = args->value[PROTOCOL];
     c->csv.layout = args->value[WIDE] ? SHUB_CSV_WIDE : SHUB_CSV_LONG;
     c->influx.measurement = shub_str(args->value[MEASUREMENT]);
     c->influx.device_tag = shub_str(args->value[DEVICE_TAG]);

@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 import sys
+from functools import partial
 
 try:
     import pytest
@@ -23,9 +24,9 @@ THREE = "BgLHBgKrBgL6"  # 762, 683, 711 ppm, the last first
 PAIR = "node_id,timestamp_s\n" + NODE + ",1632220557\n"
 
 
-def run(*args, stdin="", code=0, quiet=True):
+def run(*args, stdin="", code=0, quiet=True, command="clair"):
     """Runs the command; what it printed."""
-    done = subprocess.run([PROGRAM, "clair", *map(str, args)], input=stdin, text=True,
+    done = subprocess.run([PROGRAM, command, *map(str, args)], input=stdin, text=True,
                           timeout=50, capture_output=True)
     assert done.returncode == code, done.stderr
     assert bool(done.stderr) == (code != 0 or not quiet), done.stderr
@@ -110,6 +111,21 @@ def test_other_decoders_and_devices_without_an_eui():
                         stdin=clairchen))
     assert [n for n, _, _ in found] == [NODE] * 3
     assert samples(run("fixtures", stdin=uplink(dev_eui="", device_id=NODE))) == ALL
+
+
+def test_convert_to_fixtures():
+    text = "".join(
+        json.dumps({"device": ERS.lower(), "quantity": "co2", "value": float(v), "unit": "ppm",
+                    "time": f"2021-09-21T10:{(t - 1632219600) // 60 + 20:02}:{t % 60:02}Z"})
+        + "\n" for _, t, v in ALL)
+    bad = text.splitlines(True)[0].replace(ERS.lower(), "nowhere")
+    convert = partial(run, "--to", "fixtures", command="convert")
+    assert samples(convert(stdin=text)) == ALL
+    assert samples(convert("--protocol", "ers", stdin=text * 2)) == ALL
+    assert samples(convert(stdin=bad + text, code=1)) == ALL
+    node = run("node", "clairchen", ERS).strip()
+    found = samples(convert("--protocol", "clairchen", stdin=text))
+    assert [n for n, _, _ in found] == [node] * 3
 
 
 def test_other_forms(tmp_path):
