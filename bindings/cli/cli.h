@@ -51,7 +51,8 @@ typedef struct command {
     int (*run)(const arguments *args);
 } command;
 
-extern const command eagle_commands[], log_commands[], s3_commands[], ship_commands[];
+extern const command eagle_commands[], uplink_commands[], payload_commands[],
+    clair_commands[], log_commands[], s3_commands[], ship_commands[], convert_commands[];
 
 /* ---- options.c ------------------------------------------------------------------ */
 
@@ -99,6 +100,12 @@ char *input_whole(const char *path, size_t max, size_t *len);
  * said. */
 int input_secret(const char *path, const char *name, char **secret);
 void input_forget(char *secret);
+
+/* ---- clair.c -------------------------------------------------------------------- */
+
+/* Prints the samples of a batch as fixtures, and empties it; `protocol` is that of the
+ * node ids, NULL: ers. The exit status. */
+int fixtures_print(shub_batch *batch, const char *protocol);
 
 /* ---- output.c ------------------------------------------------------------------- */
 

@@ -21,8 +21,9 @@ static const command version_commands[] = {
     {NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 
-static const command *const groups[] = {eagle_commands, log_commands, s3_commands,
-                                        ship_commands, version_commands};
+static const command *const groups[] = {
+    eagle_commands, uplink_commands, payload_commands, clair_commands,  log_commands,
+    s3_commands,    ship_commands,   convert_commands, version_commands};
 enum { GROUPS = sizeof groups / sizeof groups[0] };
 
 static void print_line(FILE *out, const command *cmd)

@@ -138,42 +138,6 @@ static int groups(lua_State *L)
     return 1;
 }
 
-/* batch:to_jsonl() -> string */
-static int to_jsonl(lua_State *L)
-{
-    shub_batch *batch = check_batch(L);
-    shub_error err = SHUB_ERROR_INIT;
-    shub_slice text;
-    shub_status status;
-
-    if (!batch)
-        return shl_closed(L);
-    status = shub_batch_to_jsonl(batch, &text, &err);
-    if (status)
-        return shl_fail(L, status, &err);
-    shl_push_slice(L, text);
-    return 1;
-}
-
-/* batch:add_jsonl(text) -> true; good lines are appended also when others are refused,
- * which details.refused counts */
-static int add_jsonl(lua_State *L)
-{
-    shub_batch *batch = check_batch(L);
-    shub_slice text = shl_check_slice(L, 2);
-    shub_error err = SHUB_ERROR_INIT;
-    size_t refused = 0;
-    shub_status status;
-
-    if (!batch)
-        return shl_closed(L);
-    status = shub_batch_add_jsonl(batch, text, &refused, &err);
-    if (!status)
-        return shl_done(L, SHUB_OK, NULL);
-    shl_push_int64(L, (int64_t)refused);
-    return shl_fail_with(L, status, &err, "refused");
-}
-
 /* batch:clear() -> true */
 static int clear(lua_State *L)
 {
@@ -187,10 +151,20 @@ static int clear(lua_State *L)
 
 void shl_add_batch(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        {"append", append},       {"get", get},     {"samples", samples},
-        {"groups", groups},       {"clear", clear}, {"to_jsonl", to_jsonl},
-        {"add_jsonl", add_jsonl}, {"__len", count}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"append", append},
+                                       {"get", get},
+                                       {"samples", samples},
+                                       {"groups", groups},
+                                       {"clear", clear},
+                                       {"to_jsonl", shl_to_jsonl},
+                                       {"add_jsonl", shl_add_jsonl},
+                                       {"to_csv", shl_to_csv},
+                                       {"to_influx", shl_to_influx},
+                                       {"add_influx", shl_add_influx},
+                                       {"to_senml", shl_to_senml},
+                                       {"add_senml", shl_add_senml},
+                                       {"__len", count},
+                                       {NULL, NULL}};
     static const luaL_Reg functions[] = {{"batch", new_batch}, {NULL, NULL}};
 
     shl_class(L, SHL_BATCH, methods);

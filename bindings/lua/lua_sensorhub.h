@@ -27,7 +27,11 @@ void shl_add_eagle(lua_State *L);
 void shl_add_log(lua_State *L);
 void shl_add_s3(lua_State *L);
 void shl_add_ship(lua_State *L);
+void shl_add_webhook(lua_State *L);
+void shl_add_clair(lua_State *L);
+void shl_add_payload(lua_State *L);
 void shl_add_trace(lua_State *L);
+void shl_add_uplink(lua_State *L);
 
 /* Adds functions to the table on top of the stack; luaL_setfuncs, which 5.1 lacks. */
 void shl_functions(lua_State *L, const luaL_Reg *functions);
@@ -48,15 +52,18 @@ void shl_trace_deliver(lua_State *L);
 
 /* ---- objects ------------------------------------------------------------------- */
 
-#define SHL_BATCH     "sensorhub.batch"
-#define SHL_REPLY     "sensorhub.reply"
-#define SHL_GUARD     "sensorhub.eagle_guard"
-#define SHL_LOOP      "sensorhub.loop"
-#define SHL_EAGLE     "sensorhub.eagle"
-#define SHL_LOG       "sensorhub.log"
-#define SHL_LOG_FILES "sensorhub.log_files"
-#define SHL_SHIP      "sensorhub.ship"
-#define SHL_VERIFY    "sensorhub.verify"
+#define SHL_BATCH          "sensorhub.batch"
+#define SHL_REPLY          "sensorhub.reply"
+#define SHL_GUARD          "sensorhub.eagle_guard"
+#define SHL_LOOP           "sensorhub.loop"
+#define SHL_EAGLE          "sensorhub.eagle"
+#define SHL_LOG            "sensorhub.log"
+#define SHL_LOG_FILES      "sensorhub.log_files"
+#define SHL_SHIP           "sensorhub.ship"
+#define SHL_VERIFY         "sensorhub.verify"
+#define SHL_WEBHOOK_REPLAY "sensorhub.webhook_replay"
+#define SHL_CLAIR_FIXTURES "sensorhub.clair_fixtures"
+#define SHL_UPLINK_PARSER  "sensorhub.uplink_parser"
 
 /* A userdata that owns a handle of the library. */
 typedef struct shl_object {
@@ -142,10 +149,23 @@ void shl_push_sample(lua_State *L, const shub_sample *sample);
 /* Reads the table at `arg`. Lifetime: what the sample borrows is left on the stack. */
 void shl_check_sample(lua_State *L, int arg, shub_sample *sample);
 
+/* Methods of a batch that are not in batch.c. */
+int shl_to_jsonl(lua_State *L);
+int shl_add_jsonl(lua_State *L);
+int shl_to_csv(lua_State *L);
+int shl_to_influx(lua_State *L);
+int shl_add_influx(lua_State *L);
+int shl_to_senml(lua_State *L);
+int shl_add_senml(lua_State *L);
+
 /* Pushes an empty batch, unless it fails. */
 shub_status shl_new_batch(lua_State *L, shub_batch **batch, shub_error *err);
 /* Puts the batch at `arg`, or a new one when it is absent, on top. */
 shub_status shl_opt_batch(lua_State *L, int arg, shub_batch **batch, shub_error *err);
+/* Decodes a frame into the batch at `arg`; the stack is as before. The program's own
+ * decoder runs first, and may raise or close the batch: SHUB_E_CLOSED. */
+shub_status shl_decode(lua_State *L, shub_slice name, const shub_frame *frame, int arg,
+                       shub_error *err);
 /* Pushes an iterator over the readings of the handle at 1: `next` asks the handle, its
  * first upvalue, for the reading at shl_readings_place, and returns shl_readings_step of
  * it. */

@@ -72,6 +72,10 @@ __attribute__((visibility("default"))) int luaopen_sensorhub(lua_State *L)
     shl_add_log(L);
     shl_add_s3(L);
     shl_add_ship(L);
+    shl_add_webhook(L);
+    shl_add_clair(L);
+    shl_add_payload(L);
     shl_add_trace(L);
+    shl_add_uplink(L);
     return 1;
 }

@@ -1,4 +1,4 @@
-/* sensorhub.Batch: rows as Samples, columns into buffers, JSON lines. */
+/* sensorhub.Batch: rows as Samples, columns into buffers. */
 #include "core.h"
 
 #include <math.h>
@@ -262,61 +262,6 @@ static PyObject *batch_clear(PyObject *object, PyObject *unused)
     Py_RETURN_NONE;
 }
 
-/* ---- JSON lines ---------------------------------------------------------------- */
-
-static PyObject *batch_to_jsonl(PyObject *self, PyObject *unused)
-{
-    shub_slice text = {NULL, 0};
-    shub_error err = SHUB_ERROR_INIT;
-    shub_status status;
-    PyObject *bytes = NULL;
-
-    (void)unused;
-    if (handle_begin((handle *)self) < 0)
-        return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    status = shub_batch_to_jsonl(batch_ptr(self), &text, &err);
-    Py_END_ALLOW_THREADS
-    if (status == SHUB_OK)
-        bytes = PyBytes_FromStringAndSize(text.ptr, (Py_ssize_t)text.len);
-    if (handle_end((handle *)self, status, &err) < 0)
-        Py_CLEAR(bytes);
-    return bytes;
-}
-
-static int add_lines(handle *self, const Py_buffer *text, size_t *added)
-{
-    size_t refused = 0;
-    shub_error err = SHUB_ERROR_INIT;
-    shub_status status;
-
-    if (handle_begin(self) < 0)
-        return -1;
-    *added = shub_batch_count(self->ptr);
-    Py_BEGIN_ALLOW_THREADS
-    status = shub_batch_add_jsonl(self->ptr, shub_bytes(text->buf, (size_t)text->len),
-                                  &refused, &err);
-    Py_END_ALLOW_THREADS
-    *added = shub_batch_count(self->ptr) - *added;
-    if (handle_end(self, status, &err) == 0)
-        return 0;
-    core_fail_attribute("refused", PyLong_FromSize_t(refused));
-    return -1;
-}
-
-static PyObject *batch_add_jsonl(PyObject *self, PyObject *args)
-{
-    size_t added = 0;
-    Py_buffer text;
-    int result;
-
-    if (!PyArg_ParseTuple(args, "s*:add_jsonl", &text))
-        return NULL;
-    result = add_lines((handle *)self, &text, &added);
-    PyBuffer_Release(&text);
-    return result < 0 ? NULL : PyLong_FromSize_t(added);
-}
-
 /* ---- groups and columns -------------------------------------------------------- */
 
 static PyStructSequence_Field group_fields[] = {
@@ -383,6 +328,20 @@ static double number_at(const shub_columns *columns, size_t i)
     }
 }
 
+void batch_copy_values(const shub_batch *batch, double *values, size_t first,
+                       size_t count)
+{
+    shub_columns columns = {.size = sizeof columns};
+
+    shub_batch_columns(batch, &columns);
+    if (!columns.kind) {
+        memcpy(values, columns.f64 + first, count * sizeof *values);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        values[i] = number_at(&columns, first + i);
+}
+
 static void copy_columns(const shub_batch *batch, int64_t *times, double *values,
                          size_t first, size_t count)
 {
@@ -390,12 +349,7 @@ static void copy_columns(const shub_batch *batch, int64_t *times, double *values
 
     shub_batch_columns(batch, &columns);
     memcpy(times, columns.time_us + first, count * sizeof *times);
-    if (!columns.kind) {
-        memcpy(values, columns.f64 + first, count * sizeof *values);
-        return;
-    }
-    for (size_t i = 0; i < count; i++)
-        values[i] = number_at(&columns, first + i);
+    batch_copy_values(batch, values, first, count);
 }
 
 static PyObject *read_rows(PyObject *self, const Py_buffer *times,
@@ -464,6 +418,36 @@ static PyMethodDef batch_methods[] = {
      "Appends the samples of JSON lines and returns how many. Every good line is "
      "appended; "
      "when others were not, the first one's error is raised, its `refused` counts them."},
+    {"to_csv", FAST(batch_to_csv), METH_VARARGS | METH_KEYWORDS,
+     "to_csv($self, /, *, layout='long', no_header=False, lf=False)\n--\n\n"
+     "Every row as a line of CSV, or with layout='wide' every group."},
+    {"to_influx", FAST(batch_to_influx), METH_VARARGS | METH_KEYWORDS,
+     "to_influx($self, /, *, measurement='samples', device_tag='device', tags=None, "
+     "precision='ns', naming='fields', no_units=False, one_line=False)\n--\n\n"
+     "Every row in InfluxDB's line protocol."},
+    {"add_influx", FAST(batch_add_influx), METH_VARARGS | METH_KEYWORDS,
+     "add_influx($self, text, /, *, device_tag='device', precision='ns', "
+     "now_us=0)\n--\n\n"
+     "Appends the fields of line protocol and returns how many. Every good line is "
+     "appended; when others were not, the first one's error is raised, its `refused` "
+     "counts them."},
+    {"to_senml", FAST(batch_to_senml), METH_VARARGS | METH_KEYWORDS,
+     "to_senml($self, /, *, units='registered', now_us=0)\n--\n\n"
+     "Every row as a record of a SenML JSON pack; with now_us times are relative."},
+    {"add_senml", FAST(batch_add_senml), METH_VARARGS | METH_KEYWORDS,
+     "add_senml($self, text, /, *, now_us=0)\n--\n\n"
+     "Appends the records of a SenML JSON pack and returns how many; relative times "
+     "count "
+     "from now_us. Every good record is appended; when others were not, the first one's "
+     "error is raised, its `refused` counts them."},
+    {"to_numpy", batch_to_numpy, METH_NOARGS,
+     "to_numpy($self, /)\n--\n\n"
+     "A dict of numpy arrays, which are copies: time (datetime64[us]), device, quantity "
+     "and unit (codes into the lists devices, quantities, units; -1: none), value (texts "
+     "are NaN), kind, flags."},
+    {"__arrow_c_schema__", batch_arrow_schema, METH_NOARGS, NULL},
+    {"__arrow_c_array__", FAST(batch_arrow_array), METH_VARARGS | METH_KEYWORDS, NULL},
+    {"__arrow_c_stream__", FAST(batch_arrow_stream), METH_VARARGS | METH_KEYWORDS, NULL},
     {"groups", batch_groups, METH_NOARGS,
      "groups($self, /)\n--\n\nRows of one device and time that stand together, as "
      "Groups."},

@@ -56,13 +56,23 @@
     X(ship)                                                                              \
     X(ship_report)                                                                       \
     X(verify)                                                                            \
-    X(verify_row)
+    X(verify_row)                                                                        \
+    X(clair_fixtures)                                                                    \
+    X(clair_report)                                                                      \
+    X(replay)                                                                            \
+    X(decoder)                                                                           \
+    X(frame)                                                                             \
+    X(downlink)                                                                          \
+    X(uplink)                                                                            \
+    X(uplinks)
 
 #define CORE_OBJECT(name) PyObject *name;
 #define CORE_TYPE(name)   PyTypeObject *name;
 typedef struct core {
     CORE_OBJECTS(CORE_OBJECT)
     CORE_TYPES(CORE_TYPE)
+    shub_registry *registry; /* NULL until a decoder is registered */
+    struct own_decoder *own_decoders;
 } core;
 
 /* State of the module that made the object's type. Lifetime: borrowed. */
@@ -87,7 +97,19 @@ int log_files_add(PyObject *module);
 int s3_add(PyObject *module);
 int s3_clients_add(PyObject *module);
 int ship_add(PyObject *module);
+int webhook_add(PyObject *module);
+int clair_add(PyObject *module);
+int uplink_add(PyObject *module);
 int trace_add(PyObject *module);
+int payload_add(PyObject *module);
+/* Decodes into a batch, and returns it; what was read before an error is in the batch: a
+ * new one is told, too. */
+PyObject *payload_decode(core *state, const char *name, const shub_frame *frame,
+                         PyObject *batch);
+/* Of what register_decoder keeps. */
+int payload_traverse(core *state, visitproc visit, void *arg);
+void payload_clear(core *state);
+void payload_free(core *state);
 
 /* ---- errors -------------------------------------------------------------------- */
 
@@ -231,6 +253,22 @@ PyObject *batch_make(core *state);
  * reference. */
 PyObject *batch_or_new(core *state, PyObject *batch);
 shub_batch *batch_ptr(PyObject *batch);
+/* Rows from `first` on as numbers; texts are NaN. */
+void batch_copy_values(const shub_batch *batch, double *values, size_t first,
+                       size_t count);
+
+/* Methods of Batch that are not in batch.c. */
+PyObject *batch_to_jsonl(PyObject *self, PyObject *unused);
+PyObject *batch_add_jsonl(PyObject *self, PyObject *args);
+PyObject *batch_to_csv(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *batch_to_influx(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *batch_add_influx(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *batch_to_senml(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *batch_add_senml(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *batch_to_numpy(PyObject *self, PyObject *unused);
+PyObject *batch_arrow_schema(PyObject *self, PyObject *unused);
+PyObject *batch_arrow_array(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *batch_arrow_stream(PyObject *self, PyObject *args, PyObject *kwargs);
 
 /* A Reply of one's own, which it frees, also when none can be made; None for NULL. */
 PyObject *reply_owned(core *state, shub_eagle_reply *reply);

@@ -55,7 +55,8 @@ static const char error_doc[] =
     "index: row, line or part, counted from 0; retry_after_us: the peer's wish.\n"
     "Each is None where it does not apply. report: of a run that failed in part, of\n"
     "S3.delete_many() the status of each key;\n"
-    "refused: lines that Batch.add_jsonl passed over.";
+    "refused: lines that Batch.add_jsonl passed over; batch: with what decode() read;\n"
+    "bodies: of clair_bodies(), what could be written.";
 
 static int add_class(PyObject *module, const char *name, const char *doc, PyObject *bases,
                      PyObject *dict, PyObject **out)
@@ -72,8 +73,8 @@ static int add_class(PyObject *module, const char *name, const char *doc, PyObje
 /* What an exception says where it does not apply. */
 static PyObject *defaults_of_error(void)
 {
-    static const char *const absent[] = {"http_status", "pos", "index", "retry_after_us",
-                                         "report"};
+    static const char *const absent[] = {
+        "http_status", "pos", "index", "retry_after_us", "report", "batch", "bodies"};
     PyObject *dict = Py_BuildValue("{sisssi}", "code", 0, "name", "", "refused", 0);
 
     for (size_t i = 0; dict && i < sizeof absent / sizeof *absent; i++)

@@ -139,7 +139,8 @@ static int core_exec(PyObject *module)
         functions_add,     trace_add,      sample_add,    batch_add,
         eagle_add,         requests_add,   loop_add,      client_add,
         fleets_add,        log_add,        log_files_add, s3_add,
-        s3_clients_add,    ship_add,
+        s3_clients_add,    ship_add,       payload_add,   webhook_add,
+        clair_add,         uplink_add,
     };
 
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
@@ -156,7 +157,7 @@ static int core_traverse(PyObject *module, visitproc visit, void *arg)
     CORE_OBJECTS(VISIT)
     CORE_TYPES(VISIT)
 #undef VISIT
-    return 0;
+    return payload_traverse(state, visit, arg);
 }
 
 static int core_clear(PyObject *module)
@@ -167,12 +168,14 @@ static int core_clear(PyObject *module)
     CORE_OBJECTS(CLEAR)
     CORE_TYPES(CLEAR)
 #undef CLEAR
+    payload_clear(state);
     return 0;
 }
 
 static void core_free(void *module)
 {
     core_clear(module);
+    payload_free(PyModule_GetState(module));
 }
 
 static PyModuleDef_Slot slots[] = {

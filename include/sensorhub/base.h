@@ -63,6 +63,9 @@ typedef enum shub_class {
     X(E_EMPTY, -15, INPUT, "empty document")                                             \
     X(E_CORRUPT, -16, INPUT, "stored data is damaged")                                   \
     X(E_UNSUPPORTED, -17, INPUT, "not supported")                                        \
+    X(E_NO_PAYLOAD, -80, INPUT, "uplink without a payload")                              \
+    X(E_MAC_ONLY, -81, INPUT, "uplink of the network's own commands")                    \
+    X(E_ENCRYPTED, -82, INPUT, "payload is encrypted")                                   \
     X(E_NOMEM, -20, RESOURCE, "out of memory")                                           \
     X(E_LIMIT, -21, RESOURCE, "over a limit")                                            \
     X(E_FULL, -22, RESOURCE, "disk is full")                                             \
@@ -85,7 +88,8 @@ typedef enum shub_class {
     X(E_BUSY, -61, WAIT, "in use by another")                                            \
     X(E_CONFLICT, -70, REMOTE, "another changes the same thing")                         \
     X(E_DENIED, -71, REMOTE, "not allowed with these credentials")                       \
-    X(E_EXPIRED, -72, REMOTE, "credentials have expired")
+    X(E_EXPIRED, -72, REMOTE, "credentials have expired")                                \
+    X(E_REPLAYED, -73, REMOTE, "was received before")
 
 #define SHUB_STATUS_ENUM(name, number, klass, text) SHUB_##name = (number),
 typedef enum shub_status {

@@ -80,6 +80,25 @@ typedef struct shub_sample {
         }                                                                                \
     }
 
+/* ---- frames -------------------------------------------------------------------- */
+
+/* What a device said over the air and what the network says about it: on its way from a
+ * document (sensorhub/uplink.h) to samples (sensorhub/payload.h). */
+typedef struct shub_frame {
+    size_t size;        /* sizeof(shub_frame) */
+    shub_slice payload; /* 1 to SHUB_PAYLOAD_MAX bytes */
+    shub_slice device;  /* of the samples: an EUI, 16 lower-case hexadecimal digits */
+    shub_slice rate;    /* the uplink's data rate, "SF9BW125"; empty: not known */
+    int64_t time_us;    /* when the network received it */
+    int32_t port;       /* FPort, 1 to 223; 0: not known */
+    uint32_t flags;     /* of the samples */
+} shub_frame;
+
+#define SHUB_FRAME_INIT                                                                  \
+    {                                                                                    \
+        sizeof(shub_frame), {NULL, 0}, {NULL, 0}, {NULL, 0}, 0, 0, 0                     \
+    }
+
 /* ---- the quantity table -------------------------------------------------------- */
 
 /* What is known about a quantity by its first word. */
@@ -90,7 +109,8 @@ typedef struct shub_quantity {
     int32_t kind;     /* the shub_kind its values have */
     int32_t senml;    /* 1: `unit` is registered for SenML (RFC 8428, RFC 8798) */
     double min, max;  /* in `unit`: values outside are refused at append, when the
-                         sample's unit is this one or none; -inf, inf: unchecked */
+                         sample's unit is this one or none and its quality is not
+                         error; -inf, inf: unchecked */
 } shub_quantity;
 
 /* Row for a quantity; qualifiers after the first dot do not matter. NULL for unknown

@@ -88,6 +88,22 @@ void *shub__arena_array(shub__arena *arena, size_t count, size_t size)
     return end + gap;
 }
 
+shub__arena_mark shub__arena_marked(const shub__arena *arena)
+{
+    shub__arena_block *block = arena->current;
+    return (shub__arena_mark){block, block ? block->used : 0};
+}
+
+void shub__arena_rewind(shub__arena *arena, shub__arena_mark mark)
+{
+    shub__arena_block *block = mark.block ? mark.block->next : arena->first;
+    for (; block; block = block->next)
+        block->used = 0;
+    if (mark.block)
+        mark.block->used = mark.used;
+    arena->current = mark.block ? mark.block : arena->first;
+}
+
 void shub__arena_clear(shub__arena *arena)
 {
     for (shub__arena_block *block = arena->first; block; block = block->next)

@@ -6,20 +6,13 @@
 #include "base/error.h"
 #include "base/json_scan.h"
 #include "base/number.h"
-#include "base/text.h"
-
-/* What may come at the cursor. */
-enum {
-    PLACE_VALUE = 0, /* a value is due */
-    PLACE_FIRST = 1, /* behind an opening bracket */
-    PLACE_AFTER = 2  /* behind a value */
-};
 
 void shub__json_init(shub__json *j, shub_slice text, shub__buf *scratch)
 {
     memset(j, 0, sizeof *j);
     j->ptr = text.ptr;
     j->len = text.len;
+    j->pos = shub__json_space(text.ptr, text.len, 0);
     j->scratch = scratch;
 }
 
@@ -43,110 +36,6 @@ int shub__json_refuse(shub__json *j, shub_status status, const char *why)
     return shub__json_fail(j, j->start, status, why);
 }
 
-static int is_space(char c)
-{
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
-/* The next byte that is not white space, without moving over it, or SHUB_NONE. */
-static inline int peek(shub__json *j)
-{
-    const char *ptr = j->ptr;
-    const size_t len = j->len;
-    size_t pos = j->pos;
-    if (pos < len && (unsigned char)ptr[pos] > ' ')
-        return (unsigned char)ptr[pos];
-    while (pos < len && is_space(ptr[pos]))
-        pos++;
-    j->pos = pos;
-    return shub__json_at(j, pos);
-}
-
-/* ---- numbers, literals ---------------------------------------------------------- */
-
-/* 0 and an error when there is no digit at `pos`, else the end of the digits. */
-static size_t scan_digits(shub__json *j, size_t pos)
-{
-    size_t end = pos;
-    while (end < j->len && shub__is_digit(j->ptr[end]))
-        end++;
-    if (end == pos) {
-        shub__json_fail_syntax(j, pos, "expected a digit");
-        return 0;
-    }
-    return end;
-}
-
-/* RFC 8259 section 6. */
-static int scan_number(shub__json *j, shub_slice *out)
-{
-    size_t begin = j->pos;
-    size_t pos = begin + (j->ptr[begin] == '-');
-    int zero = shub__json_at(j, pos) == '0';
-    size_t end = scan_digits(j, pos);
-    if (!end)
-        return 0;
-    if (zero && end > pos + 1)
-        return shub__json_fail(j, pos, SHUB_E_FORMAT, "a number begins with 0");
-    if (shub__json_at(j, end) == '.' && !(end = scan_digits(j, end + 1)))
-        return 0;
-    if (shub__json_at(j, end) == 'e' || shub__json_at(j, end) == 'E') {
-        end++;
-        end += shub__json_at(j, end) == '+' || shub__json_at(j, end) == '-';
-        if (!(end = scan_digits(j, end)))
-            return 0;
-    }
-    out->ptr = j->ptr + begin;
-    out->len = end - begin;
-    j->pos = end;
-    return 1;
-}
-
-static int scan_word(shub__json *j, const char *word)
-{
-    for (size_t i = 0; word[i]; i++) {
-        if (shub__json_at(j, j->pos + i) != word[i])
-            return shub__json_fail_syntax(j, j->pos + i, "expected a value");
-    }
-    j->pos += strlen(word);
-    return 1;
-}
-
-static int read_string(shub__json *j, shub_slice *out)
-{
-    shub_slice raw;
-    int escaped;
-    if (!shub__json_scan_string(j, &raw, &escaped))
-        return 0;
-    if (escaped)
-        return shub__json_unescape(j, raw, out);
-    *out = raw;
-    return 1;
-}
-
-/* ---- values ------------------------------------------------------------------- */
-
-/* Makes sure that a value is due, and returns its first byte, or SHUB_NONE and an
- * error. */
-static int begin_value(shub__json *j)
-{
-    if (j->status)
-        return SHUB_NONE;
-    assert(j->place == PLACE_VALUE);
-    int c = peek(j);
-    j->start = j->pos;
-    if (c == SHUB_NONE)
-        shub__json_fail(j, j->pos, j->depth ? SHUB_E_TRUNCATED : SHUB_E_EMPTY,
-                        "expected a value");
-    return c;
-}
-
-static int end_value(shub__json *j)
-{
-    j->place = PLACE_AFTER;
-    return 1;
-}
-
 static shub__json_type type_of(int c)
 {
     switch (c) {
@@ -168,7 +57,7 @@ static shub__json_type type_of(int c)
 
 shub__json_type shub__json_type_next(shub__json *j)
 {
-    int c = begin_value(j);
+    int c = shub__json_begin(j);
     if (c == SHUB_NONE)
         return SHUB__JSON_NONE;
     shub__json_type type = type_of(c);
@@ -177,31 +66,26 @@ shub__json_type shub__json_type_next(shub__json *j)
     return type;
 }
 
-/* 1 when a value of `type` is due; an error when it is another. What is wrong with the
- * text comes first: a cut or malformed value is that, not one of another type. */
-static int expect(shub__json *j, shub__json_type type)
+int shub__json_refuse_type(shub__json *j, shub__json_type type)
 {
     static const char *const wanted[] = {
         "expected a value",   "expected null",     "expected true or false",
         "expected a number",  "expected a string", "expected an array",
         "expected an object",
     };
-    shub__json_type found = shub__json_type_next(j);
-    if (found == type)
-        return found != SHUB__JSON_NONE;
+    if (shub__json_type_next(j) == SHUB__JSON_NONE)
+        return 0;
     return shub__json_skip(j) ? shub__json_refuse(j, SHUB_E_CONTENT, wanted[type]) : 0;
 }
 
 int shub__json_string(shub__json *j, shub_slice *out)
 {
-    *out = (shub_slice){NULL, 0};
-    return expect(j, SHUB__JSON_STRING) && read_string(j, out) && end_value(j);
+    return shub__json_read_string(j, out);
 }
 
 int shub__json_number(shub__json *j, shub_slice *out)
 {
-    *out = (shub_slice){NULL, 0};
-    return expect(j, SHUB__JSON_NUMBER) && scan_number(j, out) && end_value(j);
+    return shub__json_read_number(j, out);
 }
 
 int shub__json_double(shub__json *j, double *out)
@@ -245,19 +129,33 @@ int shub__json_uint64(shub__json *j, uint64_t *out)
 int shub__json_bool(shub__json *j, int *out)
 {
     *out = 0;
-    if (!expect(j, SHUB__JSON_BOOL))
+    int c = shub__json_begin(j);
+    if (c != 't' && c != 'f')
+        return shub__json_refuse_type(j, SHUB__JSON_BOOL);
+    if (!shub__json_end(j, shub__json_word_end(j, j->pos, c == 't' ? "true" : "false")))
         return 0;
-    int value = j->ptr[j->pos] == 't';
-    if (!scan_word(j, value ? "true" : "false"))
+    *out = c == 't';
+    return 1;
+}
+
+int shub__json_skip(shub__json *j)
+{
+    return shub__json_pass(j) != SHUB__JSON_NOWHERE;
+}
+
+int shub__json_raw(shub__json *j, shub_slice *out)
+{
+    *out = (shub_slice){NULL, 0};
+    size_t end = shub__json_pass(j);
+    if (end == SHUB__JSON_NOWHERE)
         return 0;
-    *out = value;
-    return end_value(j);
+    *out = (shub_slice){j->ptr + j->start, end - j->start};
+    return 1;
 }
 
 /* ---- arrays and objects --------------------------------------------------------- */
 
-_Static_assert(SHUB__JSON_MAX_DEPTH == 64,
-               "as the message and the bits of skip_step say");
+_Static_assert(SHUB__JSON_MAX_DEPTH == 64, "as the message says");
 
 /* Goes into the array or object at the cursor. */
 static int enter(shub__json *j)
@@ -266,44 +164,32 @@ static int enter(shub__json *j)
         return shub__json_fail(j, j->pos, SHUB_E_LIMIT,
                                "more than 64 arrays and objects in each other");
     j->depth++;
-    j->pos++;
-    j->place = PLACE_FIRST;
+    shub__json_move_to(j, j->pos + 1);
+    j->place = SHUB__JSON_PLACE_FIRST;
     return 1;
 }
 
 int shub__json_enter_object(shub__json *j)
 {
-    return expect(j, SHUB__JSON_OBJECT) && enter(j);
+    return shub__json_begin(j) == '{' ? enter(j)
+                                      : shub__json_refuse_type(j, SHUB__JSON_OBJECT);
 }
 
 int shub__json_enter_array(shub__json *j)
 {
-    return expect(j, SHUB__JSON_ARRAY) && enter(j);
+    return shub__json_begin(j) == '[' ? enter(j)
+                                      : shub__json_refuse_type(j, SHUB__JSON_ARRAY);
 }
 
 /* Moves to the next member: 1, or 0 behind the closing bracket or after an error. */
 static int next_member(shub__json *j, char closing)
 {
-    if (!j->status && j->place == PLACE_VALUE)
-        shub__json_skip(j);
+    if (j->place == SHUB__JSON_PLACE_VALUE)
+        shub__json_pass(j);
     if (j->status)
         return 0;
-    int c = peek(j);
-    if (c == closing) {
-        j->pos++;
-        j->depth--;
-        j->place = PLACE_AFTER;
-        return 0;
-    }
-    if (j->place == PLACE_AFTER) {
-        if (c != ',')
-            return shub__json_fail_syntax(j, j->pos,
-                                          closing == '}' ? "expected ',' or '}'"
-                                                         : "expected ',' or ']'");
-        j->pos++;
-    }
-    j->place = PLACE_VALUE;
-    return 1;
+    return j->place == SHUB__JSON_PLACE_AFTER ? shub__json_next(j, closing)
+                                              : shub__json_first(j, closing);
 }
 
 int shub__json_next_item(shub__json *j)
@@ -311,101 +197,15 @@ int shub__json_next_item(shub__json *j)
     return next_member(j, ']');
 }
 
-/* Moves to the next key and over it and its colon. */
-static int scan_key(shub__json *j, shub_slice *raw, int *escaped)
-{
-    if (!next_member(j, '}'))
-        return 0;
-    if (peek(j) != '"')
-        return shub__json_fail_syntax(j, j->pos, "expected a key");
-    if (!shub__json_scan_string(j, raw, escaped))
-        return 0;
-    if (peek(j) != ':')
-        return shub__json_fail_syntax(j, j->pos, "expected ':'");
-    j->pos++;
-    return 1;
-}
-
 int shub__json_next_key(shub__json *j, shub_slice *key)
 {
-    shub_slice raw;
-    int escaped;
     *key = (shub_slice){NULL, 0};
-    if (!scan_key(j, &raw, &escaped))
+    if (!next_member(j, '}'))
         return 0;
-    if (escaped)
-        return shub__json_unescape(j, raw, key);
-    *key = raw;
-    return 1;
-}
-
-static int skip_scalar(shub__json *j, shub__json_type type)
-{
-    shub_slice text;
-    int escaped;
-    switch (type) {
-    case SHUB__JSON_STRING:
-        return shub__json_scan_string(j, &text, &escaped);
-    case SHUB__JSON_NUMBER:
-        return scan_number(j, &text);
-    case SHUB__JSON_BOOL:
-        return scan_word(j, j->ptr[j->pos] == 't' ? "true" : "false");
-    case SHUB__JSON_NULL:
-        return scan_word(j, "null");
-    default:
-        return 0;
-    }
-}
-
-/* Reads one value, or goes into it when it is an array or object. `objects` has a bit for
- * each level, set when it is an object. */
-static int skip_step(shub__json *j, uint64_t *objects)
-{
-    shub__json_type type = shub__json_type_next(j);
-    if (type != SHUB__JSON_OBJECT && type != SHUB__JSON_ARRAY)
-        return skip_scalar(j, type) && end_value(j);
-    if (!enter(j))
-        return 0;
-    uint64_t bit = UINT64_C(1) << (j->depth - 1);
-    *objects = type == SHUB__JSON_OBJECT ? *objects | bit : *objects & ~bit;
-    return 1;
-}
-
-/* Moves to the next value to skip: 0 when every level is closed, or after an error. */
-static int skip_onward(shub__json *j, uint64_t objects, int outside)
-{
-    shub_slice raw;
-    int escaped;
-    while (!j->status && j->depth > outside) {
-        int in_object = objects >> (j->depth - 1) & 1;
-        if (in_object ? scan_key(j, &raw, &escaped) : next_member(j, ']'))
-            return 1;
-    }
+    if (shub__json_key(j, key))
+        return 1;
+    *key = (shub_slice){NULL, 0};
     return 0;
-}
-
-int shub__json_skip(shub__json *j)
-{
-    uint64_t objects = 0;
-    int outside = j->depth;
-    begin_value(j);
-    size_t start = j->start;
-    while (skip_step(j, &objects)) {
-        if (!skip_onward(j, objects, outside))
-            break;
-    }
-    j->start = start;
-    return !j->status;
-}
-
-int shub__json_raw(shub__json *j, shub_slice *out)
-{
-    *out = (shub_slice){NULL, 0};
-    if (!shub__json_skip(j))
-        return 0;
-    out->ptr = j->ptr + j->start;
-    out->len = j->pos - j->start;
-    return 1;
 }
 
 /* ---- the rest ----------------------------------------------------------------- */
@@ -420,11 +220,11 @@ shub_status shub__json_check(const shub__json *j, shub_error *err)
 
 shub_status shub__json_finish(shub__json *j, shub_error *err)
 {
-    if (!j->status && j->place == PLACE_VALUE)
+    if (!j->status && j->place == SHUB__JSON_PLACE_VALUE)
         shub__json_skip(j);
     if (!j->status) {
         assert(j->depth == 0);
-        if (peek(j) != SHUB_NONE)
+        if (shub__json_at(j, j->pos) != SHUB_NONE)
             shub__json_fail(j, j->pos, SHUB_E_FORMAT, "more text behind the value");
     }
     return shub__json_check(j, err);

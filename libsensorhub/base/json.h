@@ -60,6 +60,12 @@ void shub__json_init(shub__json *j, shub_slice text, shub__buf *scratch);
 /* Type of the value that is due, without reading it. */
 shub__json_type shub__json_type_next(shub__json *j);
 
+/* 1 when the value that is due begins as null does, to be moved over. */
+static inline int shub__json_is_null(const shub__json *j)
+{
+    return j->pos < j->len && j->ptr[j->pos] == 'n';
+}
+
 /* Each reads the value that is due and returns 1; when it is of another type, that is an
  * error (SHUB_E_CONTENT, unless it is malformed, too). Outputs of a failed call are
  * zeroed. */

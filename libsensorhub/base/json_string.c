@@ -4,44 +4,6 @@
 
 #include "base/text.h"
 
-#define ONES  UINT64_C(0x0101010101010101)
-#define HIGHS UINT64_C(0x8080808080808080)
-
-/* 1 when the first byte of a word is its lowest. */
-#define FIRST_IS_LOW (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
-
-/* Bits 7 of the bytes of `word` that a string cannot hold as they are: below ' ', a
- * quote, a backslash, above 0x7f. A borrow may set more of them, but only above the first
- * that is right. */
-static uint64_t stops_in(uint64_t word)
-{
-    uint64_t quote = word ^ (ONES * '"');
-    uint64_t slash = word ^ (ONES * '\\');
-    return ((word - ONES * ' ') | (quote - ONES) | (slash - ONES) | word) & HIGHS;
-}
-
-static int plain1(char c)
-{
-    return (unsigned char)c >= ' ' && (unsigned char)c < 0x80 && c != '"' && c != '\\';
-}
-
-/* First byte at or behind `pos` that is not plain, or the end of the text. */
-static size_t plain_end(const shub__json *j, size_t pos)
-{
-    uint64_t word;
-    for (; j->len - pos >= sizeof word; pos += sizeof word) {
-        memcpy(&word, j->ptr + pos, sizeof word);
-        uint64_t stops = stops_in(word);
-        if (stops && FIRST_IS_LOW)
-            return pos + (size_t)__builtin_ctzll(stops) / 8;
-        if (stops)
-            break;
-    }
-    while (pos < j->len && plain1(j->ptr[pos]))
-        pos++;
-    return pos;
-}
-
 /* Bytes of the UTF-8 sequence at `pos`; 0 and an error when it is none. */
 static size_t scan_utf8(shub__json *j, size_t pos)
 {
@@ -116,35 +78,6 @@ static size_t scan_escape(shub__json *j, size_t pos)
     return is_low(low) ? 12 : 0;
 }
 
-/* Moves over the string whose quote is at the cursor. `raw` is what stands between the
- * quotes, valid as it is. */
-int shub__json_scan_string(shub__json *j, shub_slice *raw, int *escaped)
-{
-    size_t begin = j->pos + 1;
-    size_t pos = begin;
-    *escaped = 0;
-    for (;;) {
-        pos = plain_end(j, pos);
-        if (pos == j->len)
-            return shub__json_fail_syntax(j, pos, "a string does not end");
-        unsigned char c = (unsigned char)j->ptr[pos];
-        if (c == '"')
-            break;
-        if (c < ' ')
-            return shub__json_fail(j, pos, SHUB_E_FORMAT,
-                                   "a control character in a string");
-        size_t size = c == '\\' ? scan_escape(j, pos) : scan_utf8(j, pos);
-        if (!size)
-            return 0;
-        *escaped |= c == '\\';
-        pos += size;
-    }
-    raw->ptr = j->ptr + begin;
-    raw->len = pos - begin;
-    j->pos = pos + 1;
-    return 1;
-}
-
 static int32_t hex4(const char *ptr)
 {
     int32_t value = 0;
@@ -176,7 +109,8 @@ static size_t unescape_one(const char *src, char *dst, size_t *written)
     return 12;
 }
 
-int shub__json_unescape(shub__json *j, shub_slice raw, shub_slice *out)
+/* Unescapes a checked string into the scratch buffer. */
+static int unescape(shub__json *j, shub_slice raw, shub_slice *out)
 {
     /* No escape is shorter than what it means, so the rest of the text bounds all that
      * can still come, and the buffer moves at most once, before it has anything in it. */
@@ -199,4 +133,41 @@ int shub__json_unescape(shub__json *j, shub_slice raw, shub_slice *out)
     out->ptr = dst;
     out->len = len;
     return 1;
+}
+
+/* The closing quote, and whether there are escapes before it. */
+static size_t find_end(shub__json *j, size_t pos, int *escaped)
+{
+    for (;;) {
+        if (pos == j->len) {
+            shub__json_fail_syntax(j, pos, "a string does not end");
+            return SHUB__JSON_NOWHERE;
+        }
+        unsigned char c = (unsigned char)j->ptr[pos];
+        if (c == '"')
+            return pos;
+        if (c < ' ') {
+            shub__json_fail(j, pos, SHUB_E_FORMAT, "a control character in a string");
+            return SHUB__JSON_NOWHERE;
+        }
+        size_t size = c == '\\' ? scan_escape(j, pos) : scan_utf8(j, pos);
+        if (!size)
+            return SHUB__JSON_NOWHERE;
+        *escaped |= c == '\\';
+        pos = shub__json_plain(j->ptr, j->len, pos + size);
+    }
+}
+
+size_t shub__json_string_rest(shub__json *j, size_t begin, size_t pos, shub_slice *out)
+{
+    int escaped = 0;
+    size_t end = find_end(j, pos, &escaped);
+    if (end == SHUB__JSON_NOWHERE || !out)
+        return end;
+    shub_slice raw = {j->ptr + begin, end - begin};
+    if (!escaped)
+        *out = raw;
+    else if (!unescape(j, raw, out))
+        return SHUB__JSON_NOWHERE;
+    return end;
 }

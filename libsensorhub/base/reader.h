@@ -2,7 +2,8 @@
  *
  * Every read checks the rest first (`len - pos < n`: nothing is added that could
  * overflow). The first failed read sticks: later reads return 0 and move nothing, so a
- * decoder reads its fields one a line and checks once at the end. */
+ * decoder reads its fields one a line and checks once at the end. What decoders read most
+ * is inline: a call would cost more than the field. */
 #ifndef SHUB_BASE_READER_H
 #define SHUB_BASE_READER_H
 
@@ -15,21 +16,115 @@ typedef struct shub__reader {
     shub_status status; /* SHUB_E_TRUNCATED after a read past the end */
 } shub__reader;
 
-void shub__reader_init(shub__reader *r, const void *ptr, size_t len);
-size_t shub__reader_left(const shub__reader *r);
-/* Sets the sticky status, unless one is set already. */
-void shub__reader_fail(shub__reader *r, shub_status status);
+static inline void shub__reader_init(shub__reader *r, const void *ptr, size_t len)
+{
+    r->ptr = (const unsigned char *)ptr;
+    r->len = len;
+    r->pos = 0;
+    r->status = SHUB_OK;
+}
 
-uint8_t shub__read_u8(shub__reader *r);
-uint16_t shub__read_u16be(shub__reader *r);
-uint16_t shub__read_u16le(shub__reader *r);
-uint32_t shub__read_u24be(shub__reader *r);
-uint32_t shub__read_u32be(shub__reader *r);
-uint32_t shub__read_u32le(shub__reader *r);
-uint64_t shub__read_u64be(shub__reader *r);
-uint64_t shub__read_u64le(shub__reader *r);
+static inline size_t shub__reader_left(const shub__reader *r)
+{
+    return r->status ? 0 : r->len - r->pos;
+}
+
+/* Sets the sticky status, unless one is set already. */
+static inline void shub__reader_fail(shub__reader *r, shub_status status)
+{
+    if (!r->status)
+        r->status = status;
+}
+
+/* The next `n` bytes, NULL on error. For this header alone. */
+static inline const unsigned char *shub__reader_take(shub__reader *r, size_t n)
+{
+    const unsigned char *at;
+
+    if (r->status || r->len - r->pos < n) {
+        shub__reader_fail(r, SHUB_E_TRUNCATED);
+        return NULL;
+    }
+    at = r->ptr + r->pos;
+    r->pos += n;
+    return at;
+}
+
+static inline uint64_t shub__reader_big(shub__reader *r, size_t n)
+{
+    const unsigned char *p = shub__reader_take(r, n);
+    uint64_t value = 0;
+
+    for (size_t i = 0; p && i < n; i++)
+        value = value << 8 | p[i];
+    return value;
+}
+
+static inline uint64_t shub__reader_little(shub__reader *r, size_t n)
+{
+    const unsigned char *p = shub__reader_take(r, n);
+    uint64_t value = 0;
+
+    for (size_t i = n; p && i > 0; i--)
+        value = value << 8 | p[i - 1];
+    return value;
+}
+
+static inline uint8_t shub__read_u8(shub__reader *r)
+{
+    return (uint8_t)shub__reader_big(r, 1);
+}
+
+static inline uint16_t shub__read_u16be(shub__reader *r)
+{
+    return (uint16_t)shub__reader_big(r, 2);
+}
+
+static inline uint16_t shub__read_u16le(shub__reader *r)
+{
+    return (uint16_t)shub__reader_little(r, 2);
+}
+
+static inline uint32_t shub__read_u24be(shub__reader *r)
+{
+    return (uint32_t)shub__reader_big(r, 3);
+}
+
+static inline uint32_t shub__read_u24le(shub__reader *r)
+{
+    return (uint32_t)shub__reader_little(r, 3);
+}
+
+static inline uint32_t shub__read_u32be(shub__reader *r)
+{
+    return (uint32_t)shub__reader_big(r, 4);
+}
+
+static inline uint32_t shub__read_u32le(shub__reader *r)
+{
+    return (uint32_t)shub__reader_little(r, 4);
+}
+
+static inline uint64_t shub__read_u64be(shub__reader *r)
+{
+    return shub__reader_big(r, 8);
+}
+
+static inline uint64_t shub__read_u64le(shub__reader *r)
+{
+    return shub__reader_little(r, 8);
+}
+
 /* The next `len` bytes, empty on error. Lifetime: borrowed from the input. */
-shub_slice shub__read_bytes(shub__reader *r, size_t len);
+static inline shub_slice shub__read_bytes(shub__reader *r, size_t len)
+{
+    shub_slice slice;
+
+    slice.ptr = (const char *)shub__reader_take(r, len);
+    slice.len = slice.ptr ? len : 0;
+    return slice;
+}
+
 void shub__skip(shub__reader *r, size_t len);
 
 /* Text: the next byte without moving, or SHUB_NONE at the end or after an error. */

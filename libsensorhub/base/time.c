@@ -52,11 +52,12 @@ static void civil_from_day(int64_t days, shub__civil *out)
 int shub__civil_from_us(int64_t time_us, shub__civil *out)
 {
     int64_t days = floor_div(time_us, DAY_US);
-    int64_t rest = time_us - days * DAY_US;
+    int64_t rest;
 
     memset(out, 0, sizeof *out);
     if (days < YEAR_0_DAY || days >= YEAR_10K_DAY)
         return 0;
+    rest = time_us - days * DAY_US; /* of the first day there is it would not fit */
     civil_from_day(days, out);
     out->hour = (int)(rest / SHUB_HOUR_US);
     out->minute = (int)(rest / MINUTE_US % 60);
@@ -130,19 +131,21 @@ int shub__hour_write(int64_t time_us, char dst[SHUB__HOUR_TEXT])
 
 /* ---- reading ---- */
 
+/* Digits are read where they stand: times are in every record. */
 static int number(shub__reader *r, int digits)
 {
+    const unsigned char *p = r->ptr + r->pos;
     int value = 0;
 
     for (int i = 0; i < digits; i++) {
-        int c = shub__peek(r);
-        if (c < '0' || c > '9') {
+        if (r->len - r->pos == (size_t)i || p[i] < '0' || p[i] > '9') {
+            shub__skip(r, (size_t)i);
             shub__reader_fail(r, SHUB_E_FORMAT);
             return 0;
         }
-        value = value * 10 + (c - '0');
-        shub__skip(r, 1);
+        value = value * 10 + (p[i] - '0');
     }
+    shub__skip(r, (size_t)digits);
     return value;
 }
 
@@ -163,17 +166,19 @@ static void read_date(shub__reader *r, shub__civil *civil)
 
 static int read_fraction(shub__reader *r)
 {
+    const unsigned char *p = r->ptr + r->pos;
+    size_t left = shub__reader_left(r);
+    size_t len = 0;
     int scale = 100000;
     int value = 0;
-    int c = shub__peek(r);
 
-    if (c < '0' || c > '9')
-        shub__reader_fail(r, SHUB_E_FORMAT);
-    for (; c >= '0' && c <= '9'; c = shub__peek(r)) {
-        value += (c - '0') * scale;
+    for (; len < left && p[len] >= '0' && p[len] <= '9'; len++) {
+        value += (p[len] - '0') * scale;
         scale /= 10;
-        shub__skip(r, 1);
     }
+    if (!len)
+        shub__reader_fail(r, SHUB_E_FORMAT);
+    shub__skip(r, len);
     return value;
 }
 
@@ -239,7 +244,7 @@ shub_status shub_time_parse(shub_slice text, int64_t *time_us, shub_error *err)
         return shub__fail(err, SHUB_E_RANGE, 0, "no such time: \"%.*s\"",
                           SHUB__SHOW(text));
     us = shub__civil_to_us(&civil) - zone;
-    if (!shub__civil_from_us(us, &civil))
+    if (us < YEAR_0_DAY * DAY_US || us >= YEAR_10K_DAY * DAY_US)
         return shub__fail(err, SHUB_E_RANGE, 0,
                           "time %.*s is outside the years 0000 to 9999 in UTC",
                           SHUB__SHOW(text));

@@ -6,11 +6,10 @@
 #include "base/mem.h"
 #include "base/options.h"
 #include "sample/check.h"
+#include "sample/rows.h"
 
-#define FIRST_CAP ((size_t)16)
-
-/* More than all rows as JSON lines can have: the buffer ends with the memory. */
-#define JSONL_TEXT_MAX (SIZE_MAX / 2)
+/* More than all rows as text can have: the buffer ends with the memory. */
+#define OUT_MAX (SIZE_MAX / 2)
 
 shub_status shub_batch_new(shub_batch **batch, shub_error *err)
 {
@@ -22,7 +21,8 @@ shub_status shub_batch_new(shub_batch **batch, shub_error *err)
     shub__names_init(&b->devices, seed);
     shub__names_init(&b->quantities, seed);
     shub__names_init(&b->units, seed);
-    shub__buf_init(&b->jsonl, JSONL_TEXT_MAX);
+    shub__buf_init(&b->out, OUT_MAX);
+    b->generation = 1;
     *batch = b;
     return SHUB_OK;
 }
@@ -44,17 +44,17 @@ void shub_batch_free(shub_batch *batch)
     shub__names_fini(&batch->quantities);
     shub__names_fini(&batch->units);
     shub__arena_fini(&batch->arena);
-    shub__buf_fini(&batch->jsonl);
+    shub__buf_fini(&batch->out);
+    shub__vocabularies_free(batch->vocabularies);
     shub__free(batch);
 }
 
 void shub_batch_clear(shub_batch *batch)
 {
     batch->rows = 0;
-    batch->has_i64 = 0;
-    batch->has_text = 0;
-    batch->has_kind = 0;
-    batch->has_flags = 0;
+    batch->has = 0;
+    batch->generation++;
+    batch->clears++;
     shub__names_clear(&batch->devices);
     shub__names_clear(&batch->quantities);
     shub__names_clear(&batch->units);
@@ -74,7 +74,7 @@ typedef struct row {
     const shub_quantity *known; /* the table's row of the quantity, or NULL */
     int32_t device, quantity, unit;
     uint32_t device_hash, quantity_hash, unit_hash;
-    int needs_i64, needs_text, needs_kind, needs_flags;
+    unsigned needed; /* columns */
 } row;
 
 /* Names that are in a dictionary were checked when they came there. */
@@ -100,55 +100,6 @@ static shub_status look_up(shub_batch *b, row *r, shub_error *err)
     return status;
 }
 
-static void see_needs(const shub_batch *b, row *r)
-{
-    int32_t kind = r->sample->value.kind;
-    r->needs_i64 = b->has_i64 || kind == SHUB_KIND_INT64 || kind == SHUB_KIND_BOOL;
-    r->needs_text = b->has_text || kind == SHUB_KIND_TEXT;
-    r->needs_kind = b->has_kind || kind != SHUB_KIND_DOUBLE;
-    r->needs_flags = b->has_flags || r->sample->flags != 0;
-}
-
-/* The column with room for `cap` rows; as it was, and `ok` 0, when there is no memory. */
-static void *grown(void *column, size_t cap, size_t item, int *ok)
-{
-    void *ptr = *ok ? shub__reallocarray(column, cap, item) : NULL;
-    if (ptr)
-        return ptr;
-    *ok = 0;
-    return column;
-}
-
-static int must_grow(const void *column, int needed, int more_rows)
-{
-    return column ? more_rows : needed;
-}
-
-static int reserve_row(shub_batch *b, const row *r)
-{
-    int ok = 1;
-    int more = b->rows == b->cap;
-    size_t cap = !more ? b->cap : b->cap ? b->cap * 2 : FIRST_CAP;
-    if (more) {
-        b->time_us = grown(b->time_us, cap, sizeof b->time_us[0], &ok);
-        b->device = grown(b->device, cap, sizeof b->device[0], &ok);
-        b->quantity = grown(b->quantity, cap, sizeof b->quantity[0], &ok);
-        b->unit = grown(b->unit, cap, sizeof b->unit[0], &ok);
-        b->f64 = grown(b->f64, cap, sizeof b->f64[0], &ok);
-    }
-    if (must_grow(b->i64, r->needs_i64, more))
-        b->i64 = grown(b->i64, cap, sizeof b->i64[0], &ok);
-    if (must_grow(b->text, r->needs_text, more))
-        b->text = grown(b->text, cap, sizeof b->text[0], &ok);
-    if (must_grow(b->kind, r->needs_kind, more))
-        b->kind = grown(b->kind, cap, sizeof b->kind[0], &ok);
-    if (must_grow(b->flags, r->needs_flags, more))
-        b->flags = grown(b->flags, cap, sizeof b->flags[0], &ok);
-    if (ok)
-        b->cap = cap;
-    return ok;
-}
-
 /* All the memory that the row takes, before anything that can be seen changes. */
 static int reserve(shub_batch *b, const row *r)
 {
@@ -162,26 +113,11 @@ static int reserve(shub_batch *b, const row *r)
         bytes += s->unit.len + 1;
     if (s->value.kind == SHUB_KIND_TEXT)
         bytes += s->value.as.text.len + 1;
-    return reserve_row(b, r) && (r->device >= 0 || shub__names_reserve(&b->devices)) &&
+    return shub__columns_reserve(b, r->needed) &&
+           (r->device >= 0 || shub__names_reserve(&b->devices)) &&
            (r->quantity >= 0 || shub__names_reserve(&b->quantities)) &&
            (r->unit >= 0 || !s->unit.len || shub__names_reserve(&b->units)) &&
            (!bytes || shub__arena_reserve(&b->arena, bytes));
-}
-
-static void begin_columns(shub_batch *b, const row *r)
-{
-    if (r->needs_i64 && !b->has_i64)
-        memset(b->i64, 0, b->rows * sizeof b->i64[0]);
-    if (r->needs_text && !b->has_text)
-        memset(b->text, 0, b->rows * sizeof b->text[0]);
-    if (r->needs_kind && !b->has_kind)
-        memset(b->kind, SHUB_KIND_DOUBLE, b->rows * sizeof b->kind[0]);
-    if (r->needs_flags && !b->has_flags)
-        memset(b->flags, 0, b->rows * sizeof b->flags[0]);
-    b->has_i64 = r->needs_i64;
-    b->has_text = r->needs_text;
-    b->has_kind = r->needs_kind;
-    b->has_flags = r->needs_flags;
 }
 
 static void add_names(shub_batch *b, row *r)
@@ -199,23 +135,6 @@ static void add_names(shub_batch *b, row *r)
                                   r->unit_hash, NULL);
 }
 
-static void add_value(shub_batch *b, size_t i, const shub_value *value)
-{
-    const int32_t kind = value->kind;
-    int64_t i64 = kind == SHUB_KIND_INT64  ? value->as.i64
-                  : kind == SHUB_KIND_BOOL ? value->as.boolean != 0
-                                           : 0;
-    b->f64[i] = kind == SHUB_KIND_DOUBLE ? value->as.f64 : 0;
-    if (b->has_i64)
-        b->i64[i] = i64;
-    if (b->has_text)
-        b->text[i] = (shub_slice){NULL, 0};
-    if (kind == SHUB_KIND_TEXT)
-        b->text[i] = shub__arena_copy(&b->arena, value->as.text);
-    if (b->has_kind)
-        b->kind[i] = (uint8_t)kind;
-}
-
 shub_status shub_batch_append(shub_batch *batch, const shub_sample *sample,
                               shub_error *err)
 {
@@ -231,27 +150,58 @@ shub_status shub_batch_append(shub_batch *batch, const shub_sample *sample,
         status = shub__check_value(sample, r.known, err);
     if (status)
         return shub__fail_at(err, status, (int64_t)i);
-    see_needs(batch, &r);
+    r.needed = shub__columns_of(sample->value.kind) | (sample->flags ? SHUB__FLAGS : 0);
     if (!reserve(batch, &r))
         return shub__fail_at(err, shub__fail_nomem(err), (int64_t)i);
-    begin_columns(batch, &r);
+    shub__columns_begin(batch, r.needed);
     add_names(batch, &r);
     batch->time_us[i] = sample->time_us;
     batch->device[i] = r.device;
     batch->quantity[i] = r.quantity;
     batch->unit[i] = r.unit;
-    add_value(batch, i, &sample->value);
-    if (batch->has_flags)
+    shub__columns_set(batch, i, &sample->value);
+    if (batch->has & SHUB__FLAGS)
         batch->flags[i] = (uint8_t)sample->flags;
     batch->rows++;
     return SHUB_OK;
+}
+
+/* ---- marks -------------------------------------------------------------------- */
+
+shub__batch_mark shub__batch_marked(const shub_batch *b)
+{
+    return (shub__batch_mark){
+        .rows = b->rows,
+        .devices = b->devices.count,
+        .quantities = b->quantities.count,
+        .units = b->units.count,
+        .has = b->has,
+        .arena = shub__arena_marked(&b->arena),
+        .clears = b->clears,
+    };
+}
+
+int shub__batch_holds(const shub_batch *b, const shub__batch_mark *mark)
+{
+    return b->clears == mark->clears;
+}
+
+void shub__batch_rewind(shub_batch *b, const shub__batch_mark *mark)
+{
+    b->rows = mark->rows;
+    b->has = mark->has;
+    shub__names_cut(&b->devices, mark->devices);
+    shub__names_cut(&b->quantities, mark->quantities);
+    shub__names_cut(&b->units, mark->units);
+    shub__arena_rewind(&b->arena, mark->arena);
+    b->generation++;
 }
 
 /* ---- read --------------------------------------------------------------------- */
 
 static shub_value value_at(const shub_batch *b, size_t i)
 {
-    switch (b->has_kind ? b->kind[i] : SHUB_KIND_DOUBLE) {
+    switch (b->has & SHUB__KIND ? b->kind[i] : SHUB_KIND_DOUBLE) {
     case SHUB_KIND_INT64:
         return shub_int64(b->i64[i]);
     case SHUB_KIND_BOOL:
@@ -276,7 +226,7 @@ shub_status shub_batch_get(const shub_batch *batch, size_t i, shub_sample *sampl
         sample->unit = batch->units.names[batch->unit[i]];
     sample->time_us = batch->time_us[i];
     sample->value = value_at(batch, i);
-    if (batch->has_flags)
+    if (batch->has & SHUB__FLAGS)
         sample->flags = batch->flags[i];
     return SHUB_OK;
 }
@@ -307,10 +257,10 @@ void shub_batch_columns(const shub_batch *batch, shub_columns *columns)
         .quantity = batch->quantity,
         .unit = batch->unit,
         .f64 = batch->f64,
-        .i64 = batch->has_i64 ? batch->i64 : NULL,
-        .text = batch->has_text ? batch->text : NULL,
-        .kind = batch->has_kind ? batch->kind : NULL,
-        .flags = batch->has_flags ? batch->flags : NULL,
+        .i64 = batch->has & SHUB__I64 ? batch->i64 : NULL,
+        .text = batch->has & SHUB__TEXT ? batch->text : NULL,
+        .kind = batch->has & SHUB__KIND ? batch->kind : NULL,
+        .flags = batch->has & SHUB__FLAGS ? batch->flags : NULL,
         .devices = batch->devices.names,
         .device_count = batch->devices.count,
         .quantities = batch->quantities.names,

@@ -22,9 +22,9 @@ shub_status shub__check_name(shub_slice name, const char *what, shub_error *err)
 }
 
 /* The table's range is one of its unit; nothing is known about values in another. */
-static int in_range(const shub_quantity *row, shub_slice unit, double value)
+int shub__in_range(const shub_quantity *row, shub_slice unit, double value)
 {
-    if (value >= row->min && value <= row->max)
+    if (!row || (value >= row->min && value <= row->max))
         return 1;
     return unit.len && !shub_slice_equal(unit, shub_str(row->unit));
 }
@@ -32,22 +32,20 @@ static int in_range(const shub_quantity *row, shub_slice unit, double value)
 static shub_status check_number(const shub_sample *sample, const shub_quantity *row,
                                 double value, shub_error *err)
 {
-    char number[3][SHUB__DOUBLE_MAX];
+    char number[2][SHUB__DOUBLE_MAX];
     if (!isfinite(value))
         return shub__fail(err, SHUB_E_CONTENT, SHUB_NONE, "%.*s is %s",
                           SHUB__SHOW(sample->quantity),
                           isnan(value) ? "NaN" : "infinite");
-    if (!row || in_range(row, sample->unit, value))
+    if (shub__in_range(row, sample->unit, value) ||
+        (sample->flags & SHUB_QUALITY_MASK) == SHUB_QUALITY_ERROR)
         return SHUB_OK;
+    const int below = value < row->min;
     shub__double_write(value, number[0]);
-    if (value < row->min) {
-        shub__double_write(row->min, number[1]);
-        return shub__fail(err, SHUB_E_CONTENT, SHUB_NONE, "%.*s %s is below %s %s",
-                          SHUB__SHOW(sample->quantity), number[0], number[1], row->unit);
-    }
-    shub__double_write(row->max, number[1]);
-    return shub__fail(err, SHUB_E_CONTENT, SHUB_NONE, "%.*s %s is above %s %s",
-                      SHUB__SHOW(sample->quantity), number[0], number[1], row->unit);
+    shub__double_write(below ? row->min : row->max, number[1]);
+    return shub__fail(err, SHUB_E_CONTENT, SHUB_NONE, "%.*s %s is %s %s%s%s",
+                      SHUB__SHOW(sample->quantity), number[0], below ? "below" : "above",
+                      number[1], row->unit[0] ? " " : "", row->unit);
 }
 
 static shub_status check_text(const shub_sample *sample, shub_error *err)
@@ -64,14 +62,21 @@ static shub_status check_text(const shub_sample *sample, shub_error *err)
     return SHUB_OK;
 }
 
+shub_status shub__check_flags(uint32_t flags, shub_error *err)
+{
+    const uint32_t known = SHUB_QUALITY_MASK | SHUB_TIME_ASSUMED;
+    if (flags & ~known || (flags & SHUB_QUALITY_MASK) > SHUB_QUALITY_ERROR)
+        return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "unknown flags 0x%x",
+                          (unsigned)flags);
+    return SHUB_OK;
+}
+
 shub_status shub__check_value(const shub_sample *sample, const shub_quantity *row,
                               shub_error *err)
 {
-    const uint32_t known = SHUB_QUALITY_MASK | SHUB_TIME_ASSUMED;
-    if (sample->flags & ~known ||
-        (sample->flags & SHUB_QUALITY_MASK) > SHUB_QUALITY_ERROR)
-        return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "unknown flags 0x%x",
-                          (unsigned)sample->flags);
+    shub_status status = shub__check_flags(sample->flags, err);
+    if (status)
+        return status;
     switch (sample->value.kind) {
     case SHUB_KIND_DOUBLE:
         return check_number(sample, row, sample->value.as.f64, err);

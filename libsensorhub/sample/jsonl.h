@@ -18,6 +18,10 @@ typedef struct shub__jsonl_memo {
     char text[SHUB_TIME_MAX];
 } shub__jsonl_memo;
 
+/* Formats a time, unless it is the one that was. Errors: SHUB_E_RANGE (outside the years
+ * 0000 to 9999). */
+shub_status shub__jsonl_time(shub__jsonl_memo *memo, int64_t time_us, shub_error *err);
+
 /* Checks a sample as shub_batch_append does and appends its line and '\n'. Nothing is
  * appended on failure. Errors: SHUB_E_CONTENT, SHUB_E_INVALID, SHUB_E_LIMIT, SHUB_E_RANGE
  * (a time outside the years 0000 to 9999), SHUB_E_NOMEM. */

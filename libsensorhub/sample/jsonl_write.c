@@ -60,7 +60,7 @@ static char *put_line(char *dst, const shub_sample *s, const shub__jsonl_memo *t
     return PUT(dst, "}\n");
 }
 
-static shub_status format_time(shub__jsonl_memo *memo, int64_t time_us, shub_error *err)
+shub_status shub__jsonl_time(shub__jsonl_memo *memo, int64_t time_us, shub_error *err)
 {
     if (memo->len && memo->time_us == time_us)
         return SHUB_OK;
@@ -85,7 +85,7 @@ static size_t line_room(const shub_sample *s)
 shub_status shub__jsonl_write_row(shub__buf *buf, const shub_sample *sample,
                                   shub__jsonl_memo *memo, shub_error *err)
 {
-    shub_status status = format_time(memo, sample->time_us, err);
+    shub_status status = shub__jsonl_time(memo, sample->time_us, err);
     if (status)
         return status;
     char *dst = shub__buf_room(buf, line_room(sample));
@@ -106,14 +106,14 @@ shub_status shub_batch_to_jsonl(shub_batch *batch, shub_slice *text, shub_error 
 {
     shub__jsonl_memo memo = {0, 0, ""};
     *text = (shub_slice){NULL, 0};
-    shub__buf_clear(&batch->jsonl);
+    shub__buf_clear(&batch->out);
     for (size_t i = 0; i < batch->rows; i++) {
         shub_sample sample;
         shub_batch_get(batch, i, &sample, NULL);
-        shub_status status = shub__jsonl_write_row(&batch->jsonl, &sample, &memo, err);
+        shub_status status = shub__jsonl_write_row(&batch->out, &sample, &memo, err);
         if (status)
             return shub__fail_at(err, status, (int64_t)i);
     }
-    *text = shub__buf_view(&batch->jsonl);
+    *text = shub__buf_view(&batch->out);
     return SHUB_OK;
 }

@@ -53,10 +53,13 @@ static uint32_t hash_of(const shub__names *names, shub_slice name)
     return (uint32_t)mix(hash, word);
 }
 
+/* Names of one length differ at their end, mostly: numbers, qualifiers. */
 static int is_name(const shub__names *names, int32_t code, shub_slice name)
 {
     shub_slice other = names->names[code];
-    return other.len == name.len && !memcmp(other.ptr, name.ptr, name.len);
+    size_t len = name.len;
+    return other.len == len && len && other.ptr[len - 1] == name.ptr[len - 1] &&
+           !memcmp(other.ptr, name.ptr, len);
 }
 
 int32_t shub__names_find(shub__names *names, shub_slice name, uint32_t *hash)
@@ -128,8 +131,22 @@ int32_t shub__names_add(shub__names *names, shub_slice name, uint32_t hash,
     int32_t code = (int32_t)names->count++;
     names->names[code] = name;
     names->info[code].hash = hash;
+    names->info[code].put_at = 0;
     names->info[code].quantity = quantity;
     put(names->slots, names->slot_count, hash, code);
     names->last = code;
     return code;
+}
+
+/* Latest first: no search goes past the slot of a name to one that was there before. */
+void shub__names_cut(shub__names *names, size_t count)
+{
+    while (names->count > count) {
+        int32_t code = (int32_t)--names->count;
+        size_t slot = names->info[code].hash & (names->slot_count - 1);
+        while (names->slots[slot] != code + 1)
+            slot = (slot + 1) & (names->slot_count - 1);
+        names->slots[slot] = 0;
+        names->last = 0;
+    }
 }

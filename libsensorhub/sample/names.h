@@ -6,7 +6,9 @@
 
 typedef struct shub__name_info {
     uint32_t hash;
-    const shub_quantity *quantity; /* the table's row, in a dictionary of quantities */
+    uint32_t
+        put_at; /* in a dictionary of quantities: 1 + the row that a frame put last */
+    const shub_quantity *quantity; /* and the table's row */
 } shub__name_info;
 
 typedef struct shub__names {
@@ -34,5 +36,7 @@ int shub__names_reserve(shub__names *names);
  * borrowed until the names are cleared. */
 int32_t shub__names_add(shub__names *names, shub_slice name, uint32_t hash,
                         const shub_quantity *quantity);
+/* Forgets the names added since there were `count`. */
+void shub__names_cut(shub__names *names, size_t count);
 
 #endif

@@ -26,10 +26,11 @@ if not PROGRAM.exists():
 from gateways import Gateways  # noqa: E402
 from rest import Rest  # noqa: E402
 
-COMMANDS = ["eagle detect", "eagle list", "eagle upload-server", "eagle parse", "eagle poll",
-            "eagle read", "eagle send", "eagle watch", "log append", "log list", "log recover", "log retain",
-            "log seal", "s3 put", "s3 get", "s3 head", "s3 ls", "s3 rm", "s3 cp", "s3 mv",
-            "s3 presign", "s3 uploads", "ship", "verify", "version"]
+COMMANDS = ["clair fixtures", "clair node", "convert", "decode", "decoders", "eagle detect",
+            "eagle list", "eagle parse", "eagle poll", "eagle read", "eagle send", "eagle upload-server",
+            "eagle watch", "log append", "log list", "log recover", "log retain", "log seal",
+            "s3 cp", "s3 get", "s3 head", "s3 ls", "s3 mv", "s3 presign", "s3 put", "s3 rm",
+            "s3 uploads", "ship", "uplink", "verify", "version"]
 SAMPLE = ('{"device":"m","quantity":"power","time":"2015-03-10T17:54:%02dZ","value":0.5,'
           '"unit":"kW"}\n')
 LINES = "".join(SAMPLE % i for i in range(10))
@@ -75,6 +76,50 @@ def dest(archive):
     return ["--dest", f"file://{archive}"]
 
 
+# ---- payloads of sensors -----------------------------------------------------------------
+
+
+WARM = {"device": "d", "quantity": "temperature", "time": "2020-09-01T13:17:31Z", "value": 22.6,
+        "unit": "Cel"}
+FRAME = ["--device", "d", "--time", "2020-09-01T13:17:31Z"]
+
+
+def decoded(*args, **more):
+    return [json.loads(line) for line in run("decode", *args, *FRAME, **more).splitlines()]
+
+
+def test_decode():
+    assert decoded("elsys", "0100e2") == [WARM]
+    assert decoded("elsys", "01 00E2", "--port", 5) == [WARM]
+    times = [s["time"] for s in decoded("clairchen", "0132b433b5", "--rate", "SF9BW125")]
+    assert times == ["2020-09-01T13:14:33Z"] * 3 + ["2020-09-01T13:17:31Z"] * 3
+    assert json.loads(run("decode", "elsys", "0100e2"))["device"] == "device"
+
+
+def test_decode_refuses():
+    assert decoded("elsys", "0100e206", code=1) == [WARM]
+    assert "truncated co2 at byte 3 (SHUB_E_TRUNCATED)" in run.stderr
+    assert decoded("ers", "0100e2", code=1) == []
+    assert decoded("elsys", "0100e", code=1) == []
+    assert "no bytes in hexadecimal digits" in run.stderr
+
+
+def test_decode_a_file(tmp_path):
+    path = tmp_path / "payloads"
+    path.write_text("0100e2\n\n 01 00 e2 \r\n01")
+    assert decoded("elsys", path, code=1) == [WARM, WARM]
+    assert "line 4: truncated temperature" in run.stderr
+    assert decoded("elsys", "-", stdin="0100e2\n0100e2\n") == [WARM, WARM]
+    assert decoded("elsys", tmp_path / "none", code=3) == []
+
+
+def test_decoders():
+    listed = rows("decoders")
+    assert [d["name"] for d in listed] == sorted(d["name"] for d in listed)
+    assert {"name": "osm", "vendor": "Devtank", "port": -1}.items() <= next(
+        d for d in listed if d["name"] == "osm").items()
+
+
 # ---- the command line ------------------------------------------------------------------
 
 
@@ -106,12 +151,17 @@ def test_help_of_a_group():
     ["log", "seal", "root", "--grace", "-1"], ["log", "seal", "root", "--grace"],
     ["log", "seal", "root", "--level", "10"], ["log", "seal", "root", "--now", "noon"],
     ["log", "retain", "root"], ["log", "retain", "root", "--max-age", "9999999999999d"],
+    ["decode"], ["decode", "elsys"], ["decode", "nobody", "0100e2"],
+    ["decode", "elsys", "0100e2", "--port", "256"], ["decode", "elsys", "0100e2", "--time", "noon"],
+    ["clair", "node", "ers"], ["clair", "fixtures", "--from", "csv"],
+    ["clair", "fixtures", "--decoder", "nobody"], ["decoders", "more"],
     ["ship", "root"], ["verify", "root"], ["ship", "root", "--dest", "ftp://host"],
     ["log", "list", "root", "--trace", "loud"], ["version", "more"], ["eagle", "parse"],
     ["eagle", "poll"], ["eagle", "poll", "http://x", "--reads", "demand,all"],
     ["eagle", "poll", "http://x", "--relay", "--transport", "eagle200"],
     ["eagle", "poll", "http://x", "--install-code", "secret"],
     ["eagle", "poll", "http://x", "--password", "secret"],
+    ["uplink", "--arrival", "noon"], ["uplink", "--topic"],
     ["eagle", "watch"], ["eagle", "watch", "http://x", "http://x"],
     ["eagle", "watch", "http://x", "--interval", "2d"], ["eagle", "watch", "http://me:x@y"]])
 def test_wrong_command_line(tmp_path, args):
@@ -642,6 +692,118 @@ def test_two_shippers(root, dest, sealed):
         run("ship", root, *dest, code=5)
         assert [r["state"] for r in rows("verify", root, *dest)] == ["pending"]
     assert rows("ship", root, *dest)[0]["files"] == 1
+
+
+# ---- uplinks -----------------------------------------------------------------------------
+
+UPLINK = ('{"result":{"end_device_ids":{"device_id":"d%d","dev_eui":"A81758FFFE053C84"},'
+          '"uplink_message":{"f_port":5,"f_cnt":%d,"frm_payload":"BgLH","rx_metadata":[{'
+          '"gateway_ids":{"gateway_id":"g"},"rssi":-119,"snr":-15.5}],"settings":{"data_rate":'
+          '{"lora":{"bandwidth":125000,"spreading_factor":12}}},'
+          '"received_at":"2021-09-21T10:35:57.125514417Z"}}}\n')
+STATUS = ('{"deviceInfo":{"devEui":"0101010101010101"},"margin":10}\n')
+
+
+def test_uplink():
+    text = UPLINK % (1, 41)
+    row, = rows("uplink", stdin=text)
+    assert row == {
+        "dialect": "ttn_v3", "event": "up", "time": "2021-09-21T10:35:57.125514Z",
+        "dev_eui": "a81758fffe053c84", "device": "d1", "port": 5, "counter": "41",
+        "rate": "SF12BW125", "rssi": "-119", "snr": "-15.5", "gateway": "g", "gateways": 1,
+        "payload_status": "OK", "payload": "0602c7"}
+    names, values = (line.split("\t") for line in run("uplink", "-", stdin=text).splitlines())
+    assert dict(zip(names, values, strict=True))["payload"] == "0602c7"
+
+
+def test_uplink_goes_on(tmp_path):
+    good, bad = tmp_path / "good", tmp_path / "bad"
+    good.write_text(UPLINK % (1, 1) + '{"result":{\n' + UPLINK % (2, 2))
+    bad.write_text('{"hello":1}')
+    found = rows("uplink", good, bad, good, code=1)
+    assert [row["device"] for row in found] == ["d1", "d2"] * 2
+    assert "good: document 2, byte" in run.stderr and "SHUB_E_UNEXPECTED" in run.stderr
+    run("uplink", tmp_path / "none", code=3)
+
+
+def test_uplink_samples():
+    text = run("uplink", "--samples", "--arrival", "2015-03-10T17:54:00Z", stdin=STATUS)
+    assert text == ('{"device":"0101010101010101","quantity":"link_margin",'
+                    '"time":"2015-03-10T17:54:00Z","value":10.0,"unit":"dB","time_assumed":true}\n')
+    assert run("uplink", "--samples", stdin=STATUS, code=1) == ""
+    osm = '{"UNIX":1719840134,"NAME":"n","VALUES":{"TEMP":23.500}}'
+    assert '"0BADF00D"' in run("uplink", "--samples", "--topic", "osm/0BADF00D/measurements",
+                               stdin=osm)
+
+
+def test_uplink_decoder(tmp_path):
+    join = '{"end_device_ids":{"device_id":"d"},"join_accept":{"received_at":"2021-09-21T10:35:57Z"}}\n'
+    text = UPLINK % (1, 41)
+    found = [json.loads(line) for line in run("uplink", "--decoder", "elsys", stdin=join + text).splitlines()]
+    assert [(s["device"], s["quantity"], s["value"]) for s in found] == [
+        ("a81758fffe053c84", "co2", 711)]
+    assert found[0]["time"] == "2021-09-21T10:35:57.125514Z"
+    assert run("uplink", "--decoder", "ers", stdin=text, code=1) == ""
+    assert "-: document 1: " in run.stderr
+    both = run("uplink", "--decoder", "elsys", "--samples", "--arrival", "2015-03-10T17:54:00Z",
+               stdin=text + STATUS)
+    assert [json.loads(line)["quantity"] for line in both.splitlines()] == ["co2", "link_margin"]
+    run("uplink", "--decoder", "nobody", stdin=text, code=2)
+
+
+def test_uplink_event():
+    body = '{"deviceInfo":{"devEui":"0101010101010101"}}'
+    assert rows("uplink", "--event", "join", stdin=body)[0]["event"] == "join"
+    run("uplink", "--event", "launch", stdin=body, code=2)
+
+
+# ---- convert -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["jsonl", "influx", "senml"])
+def test_convert_there_and_back(name, tmp_path):
+    between = tmp_path / "between"
+    between.write_text(run("convert", "--to", name, stdin=LINES))
+    assert run("convert", "--from", name, between) == LINES
+    assert run("convert", "--from", name, between, "-", stdin=between.read_text()) == LINES * 2
+
+
+def test_convert_options(tmp_path):
+    file = tmp_path / "a.jl"
+    file.write_text(LINES)
+    lines = run("convert", "--to", "csv", "--wide", file).splitlines()
+    assert lines[0] == "time,device,power [kW]" and lines[1] == "2015-03-10T17:54:00Z,m,0.5"
+    lines = run("convert", "--to", "influx", "--precision", "s", "--measurement", "meters",
+                "--device-tag", "id", "--no-units", file).splitlines()
+    assert lines[0] == "meters,id=m power=0.5 1426010040" and len(lines) == 10
+    lines = run("convert", "--to", "influx", "--naming", "chirpstack", file).splitlines()
+    assert lines[0].startswith("device_frmpayload_data_power,dev_eui=m value=0.5 ")
+    price = '{"device":"d","quantity":"price","time":"2015-03-10T17:54:01Z","value":1.5,"unit":"EUR"}'
+    assert '"t":1426010041,"v":1.5}' in run("convert", "--to", "senml", "--no-units", stdin=price)
+    assert run("convert", "--from", "influx", "--device-tag", "id", "--precision", "ms",
+               stdin="m,id=d x=1 1500\n") == (
+        '{"device":"d","quantity":"x","time":"1970-01-01T00:00:01.500Z","value":1.0}\n')
+    assert '"time_assumed":true' in run("convert", "--from", "influx", *IN_HOUR,
+                                        stdin="m,device=d x=1\n")
+    assert '"time":"2015-03-10T17:58:59Z"' in run(
+        "convert", "--from", "senml", *IN_HOUR, stdin='[{"n":"d:x","v":1,"t":-1}]')
+
+
+def test_convert_keeps_what_is_good():
+    assert run("convert", stdin=LINES + "bad\nworse\n" + LINES, code=1) == LINES * 2
+    assert "-: 2 refused" in run.stderr and "line 11" in run.stderr
+    assert run("convert", "--from", "senml", stdin='[{"n":"d:x","v":1,"t":1426010041},{}, 1]',
+               code=1).count("\n") == 1
+    assert "record 3" in run.stderr
+    assert run("convert", "--to", "senml", code=1, stdin=LINES.replace("kW", "bananas")) == ""
+
+
+def test_convert_usage(tmp_path):
+    run("convert", "--to", "xml", code=2)
+    run("convert", "--from", "csv", code=2)
+    run("convert", "--precision", "h", code=2)
+    run("convert", "--to", "influx", "--measurement", "#", code=2)
+    run("convert", tmp_path / "missing", code=3)
 
 
 if __name__ == "__main__":

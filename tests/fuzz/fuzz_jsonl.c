@@ -5,34 +5,7 @@
 
 #include <sensorhub/sample.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-#define CHECK(condition) ((condition) ? (void)0 : abort())
-
-static int same(const shub_sample *a, const shub_sample *b)
-{
-    if (!shub_slice_equal(a->device, b->device) ||
-        !shub_slice_equal(a->quantity, b->quantity) ||
-        !shub_slice_equal(a->unit, b->unit))
-        return 0;
-    if (a->time_us != b->time_us || a->flags != b->flags ||
-        a->value.kind != b->value.kind)
-        return 0;
-    if (a->value.kind == SHUB_KIND_TEXT)
-        return shub_slice_equal(a->value.as.text, b->value.as.text);
-    return !memcmp(&a->value.as, &b->value.as, sizeof(int64_t));
-}
-
-static void check_same(const shub_batch *a, const shub_batch *b)
-{
-    CHECK(shub_batch_count(a) == shub_batch_count(b));
-    for (size_t i = 0; i < shub_batch_count(a); i++) {
-        shub_sample one, other;
-        CHECK(!shub_batch_get(a, i, &one, NULL));
-        CHECK(!shub_batch_get(b, i, &other, NULL));
-        CHECK(same(&one, &other));
-    }
-}
+#include "back.h"
 
 static size_t count_lines(shub_slice text)
 {
@@ -58,12 +31,10 @@ static void read_first(shub_batch *batch, shub_slice text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-    shub_batch *batch;
-    shub_batch *back;
+    shub_batch *batch = new_batch();
+    shub_batch *back = new_batch();
     shub_slice text, again;
     size_t refused;
-    if (shub_batch_new(&batch, NULL) || shub_batch_new(&back, NULL))
-        abort();
     read_first(batch, shub_bytes(data, len));
     CHECK(!shub_batch_to_jsonl(batch, &text, NULL));
     CHECK(count_lines(text) == shub_batch_count(batch));

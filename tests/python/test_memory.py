@@ -64,6 +64,20 @@ def of_a_reply():
     sensorhub.eagle_request("device_query", hardware_address="0x1", variables=["a"])
 
 
+sensorhub.register_decoder("own-memory", lambda frame: [
+    sensorhub.Sample(frame.device, "q", len(frame.payload), frame.time_us)])
+
+
+def of_a_payload():
+    batch = sensorhub.decode("elsys", b"\x01\x00\xe2", device="d", time_us=T, rate="SF9BW125")
+    sensorhub.decode("own-memory", b"x", device="d", time_us=T, port=5, batch=batch)
+    sensorhub.uplink(b'{"end_device_ids":{"device_id":"d"},"uplink_message":'
+                     b'{"f_port":5,"frm_payload":"AQDi"}}', arrival_us=T).decode("elsys", batch)
+    sensorhub.decoders()
+    sensorhub.ers_settings("SF9BW125"), sensorhub.elsys_settings({"splPer": 1})
+    sensorhub.cayenne_downlink({1: 1.5}, 1), sensorhub.osm_firmware_chunk(1, b"x")
+
+
 def of_a_client():
     with sensorhub.Loop() as loop:
         with sensorhub.Eagle("http://127.0.0.1:1", loop=loop, reads=["demand"],
@@ -82,7 +96,8 @@ def of_a_command():
                                  variables=["a", "b"], **uploader)
 
 
-@pytest.mark.parametrize("call", [of_a_sample, of_a_batch, of_a_reply, of_a_client, of_a_command,
+@pytest.mark.parametrize("call", [of_a_sample, of_a_batch, of_a_reply, of_a_payload,
+                                  of_a_client, of_a_command,
                                   sensorhub.quantities])
 def test_every_allocation(call):
     call()
@@ -92,6 +107,7 @@ def test_every_allocation(call):
 @pytest.mark.parametrize("call,error", [
     (partial(sensorhub.parse_time, "2015-03x"), sensorhub.InputError),
     (partial(sensorhub.eagle_request, "nonsense"), sensorhub.InvalidArgument),
+    (partial(sensorhub.decode, "elsys", b"\x06", device="d", time_us=T), sensorhub.InputError),
     (partial(sensorhub.Batch().add_jsonl, "x\n"), sensorhub.InputError)])
 def test_raising(call, error):
     with pytest.raises(error):

@@ -54,8 +54,11 @@ CALLS |= {n: set() for n in """setlocale signal sigaction atexit exit abort rand
     printf puts putchar perror vprintf strtok setenv putenv""".split()}
 
 
+SECOND_HEADERS = {"fleet": "eagle", "format": "sample"}
+
+
 def module_of_header(path):
-    return "eagle" if path.stem == "fleet" else path.stem  # a second header of its module
+    return SECOND_HEADERS.get(path.stem, path.stem)
 
 
 def module_of(name):

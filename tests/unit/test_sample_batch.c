@@ -369,6 +369,17 @@ START_TEST(test_accepted_at_the_limits)
     s = sample_of("a", "firmware", "", T0, shub_text(shub_bytes(long_text, 65536)));
     append(batch, s);
     check_row(batch, 3, &s);
+    /* What a device says in error may be anything, and reads back from its line. */
+    s = sample_of("a", "humidity", "%RH", T0, shub_double(-1e9));
+    s.flags = SHUB_QUALITY_ERROR;
+    shub_batch *back = new_batch();
+    shub_slice text;
+    append(back, s);
+    ck_status(shub_batch_to_jsonl(back, &text, NULL), SHUB_OK);
+    ck_status(shub_batch_add_jsonl(back, text, NULL, NULL), SHUB_OK);
+    check_row(back, 1, &s);
+    shub_batch_free(back);
+    s = sample_of("a", "firmware", "", T0, shub_text(shub_bytes(long_text, 65536)));
     s.device = shub_bytes(long_name, SHUB_SAMPLE_NAME_MAX);
     append(batch, s);
     check_row(batch, 4, &s);

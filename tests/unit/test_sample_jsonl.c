@@ -7,54 +7,7 @@
 
 #include "base/random.h"
 #include "sample/jsonl.h"
-#include "support/suite.h"
-
-#define T0 (1426010041 * SHUB_SECOND_US) /* 2015-03-10T17:54:01Z */
-
-static shub_sample sample_of(const char *device, const char *quantity, const char *unit,
-                             int64_t time_us, shub_value value, uint32_t flags)
-{
-    shub_sample s = SHUB_SAMPLE_INIT;
-    s.device = shub_str(device);
-    s.quantity = shub_str(quantity);
-    s.unit = shub_str(unit);
-    s.time_us = time_us;
-    s.value = value;
-    s.flags = flags;
-    return s;
-}
-
-static shub_batch *new_batch(void)
-{
-    shub_batch *batch;
-    ck_status(shub_batch_new(&batch, NULL), SHUB_OK);
-    return batch;
-}
-
-static void check_equal(const shub_sample *a, const shub_sample *b)
-{
-    ck_assert(shub_slice_equal(a->device, b->device));
-    ck_assert(shub_slice_equal(a->quantity, b->quantity));
-    ck_assert(shub_slice_equal(a->unit, b->unit));
-    ck_assert_int_eq(a->time_us, b->time_us);
-    ck_assert_uint_eq(a->flags, b->flags);
-    ck_assert_int_eq(a->value.kind, b->value.kind);
-    if (a->value.kind == SHUB_KIND_TEXT)
-        ck_assert(shub_slice_equal(a->value.as.text, b->value.as.text));
-    else
-        ck_assert(memcmp(&a->value.as, &b->value.as, sizeof(int64_t)) == 0);
-}
-
-static void check_same(const shub_batch *a, const shub_batch *b)
-{
-    ck_assert_uint_eq(shub_batch_count(a), shub_batch_count(b));
-    for (size_t i = 0; i < shub_batch_count(a); i++) {
-        shub_sample one, other;
-        ck_status(shub_batch_get(a, i, &one, NULL), SHUB_OK);
-        ck_status(shub_batch_get(b, i, &other, NULL), SHUB_OK);
-        check_equal(&one, &other);
-    }
-}
+#include "support/samples.h"
 
 /* ---- the canonical line ------------------------------------------------------------ */
 

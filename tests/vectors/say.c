@@ -1,4 +1,5 @@
-/* say FILE...: all that C makes of each file, as a gateway's body and as JSON lines.
+/* say FILE...: all that C makes of each file, as a gateway's body, as JSON lines, line
+ * protocol and SenML.
  * say.py and say.lua beside this say the same, to the byte; test_same.py compares. */
 #include <sensorhub.h>
 
@@ -94,6 +95,62 @@ static void say_lines(shub_slice text, shub_batch *batch)
     say_batch(batch);
 }
 
+/* ---- other formats --------------------------------------------------------------- */
+
+static void say_text(const char *what, shub_status status, shub_slice text,
+                     const shub_error *err)
+{
+    say_status(what, status, err);
+    say_slice("", text);
+}
+
+static void say_encoded(shub_batch *batch)
+{
+    shub_csv_options csv = SHUB_CSV_OPTIONS_INIT;
+    shub_senml_options senml = SHUB_SENML_OPTIONS_INIT;
+    shub_error err = SHUB_ERROR_INIT;
+    shub_slice text;
+    shub_status status;
+
+    csv.layout = SHUB_CSV_WIDE;
+    senml.units = SHUB_SENML_OMIT;
+    status = shub_batch_to_csv(batch, &csv, &text, &err);
+    say_text("csv", status, text, &err);
+    err = (shub_error)SHUB_ERROR_INIT;
+    status = shub_batch_to_influx(batch, NULL, &text, &err);
+    say_text("influx", status, text, &err);
+    err = (shub_error)SHUB_ERROR_INIT;
+    status = shub_batch_to_senml(batch, &senml, &text, &err);
+    say_text("senml", status, text, &err);
+    shub_batch_clear(batch);
+}
+
+static void say_influx(shub_slice text, shub_batch *batch)
+{
+    shub_influx_options opts = SHUB_INFLUX_OPTIONS_INIT;
+    shub_error err = SHUB_ERROR_INIT;
+    size_t refused = 0;
+    shub_status status;
+
+    opts.device_tag = SHUB_LIT("host");
+    opts.now_us = ARRIVAL_US;
+    status = shub_batch_add_influx(batch, text, &opts, &refused, &err);
+    say_status("line protocol", status, &err);
+    printf("refused %zu\n", refused);
+    say_encoded(batch);
+}
+
+static void say_senml(shub_slice text, shub_batch *batch)
+{
+    shub_error err = SHUB_ERROR_INIT;
+    size_t refused = 0;
+    shub_status status = shub_batch_add_senml(batch, text, ARRIVAL_US, &refused, &err);
+
+    say_status("pack", status, &err);
+    printf("refused %zu\n", refused);
+    say_encoded(batch);
+}
+
 int main(int argc, char **argv)
 {
     static char content[2 << 20];
@@ -112,6 +169,8 @@ int main(int argc, char **argv)
         printf("file %s\n", slash ? slash + 1 : argv[i]);
         say_body(shub_bytes(content, len), batch);
         say_lines(shub_bytes(content, len), batch);
+        say_influx(shub_bytes(content, len), batch);
+        say_senml(shub_bytes(content, len), batch);
     }
     shub_batch_free(batch);
     return 0;

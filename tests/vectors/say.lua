@@ -67,6 +67,26 @@ local function say_lines(text, batch)
   say_batch(batch)
 end
 
+local function say_encoded(batch)
+  say(attempt("csv", batch:to_csv{layout = "wide"}) or "")
+  say(attempt("influx", batch:to_influx()) or "")
+  say(attempt("senml", batch:to_senml{units = "omit"}) or "")
+  batch:clear()
+end
+
+local function say_influx(text, batch)
+  local options = {device_tag = "host", now = arrival}
+  local _, refused = attempt("line protocol", batch:add_influx(text, options))
+  say("refused ", ("%.0f"):format(refused), "\n")
+  say_encoded(batch)
+end
+
+local function say_senml(text, batch)
+  local _, refused = attempt("pack", batch:add_senml(text, arrival))
+  say("refused ", ("%.0f"):format(refused), "\n")
+  say_encoded(batch)
+end
+
 local batch = assert(sensorhub.batch())
 for _, path in ipairs(arg) do
   local file = assert(io.open(path, "rb"))
@@ -75,4 +95,6 @@ for _, path in ipairs(arg) do
   say("file ", path:match "[^/]*$", "\n")
   say_body(content, batch)
   say_lines(content, batch)
+  say_influx(content, batch)
+  say_senml(content, batch)
 end

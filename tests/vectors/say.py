@@ -63,6 +63,28 @@ def say_lines(text, batch):
     say_batch(batch)
 
 
+def say_encoded(batch):
+    for what, encode in (("csv", lambda: batch.to_csv(layout="wide")),
+                         ("influx", batch.to_influx),
+                         ("senml", lambda: batch.to_senml(units="omit"))):
+        text, _ = attempt(what, encode)
+        say((text or b"").decode(errors="surrogateescape"))
+    batch.clear()
+
+
+def say_influx(text, batch):
+    _, refused = attempt("line protocol", lambda: batch.add_influx(
+        text, device_tag="host", now_us=ARRIVAL_US))
+    say(f"refused {refused}\n")
+    say_encoded(batch)
+
+
+def say_senml(text, batch):
+    _, refused = attempt("pack", lambda: batch.add_senml(text, now_us=ARRIVAL_US))
+    say(f"refused {refused}\n")
+    say_encoded(batch)
+
+
 def main():
     batch = sensorhub.Batch()
     for path in map(pathlib.Path, sys.argv[1:]):
@@ -70,6 +92,8 @@ def main():
         say(f"file {path.name}\n")
         say_body(content, batch)
         say_lines(content, batch)
+        say_influx(content, batch)
+        say_senml(content, batch)
 
 
 main()

@@ -1,6 +1,9 @@
 """C, Python and every Lua make the same of every body and line at hand: the cases of
-eagle_cases.txt, samples.jl, the fuzzers' corpora, and captured bodies in SENSORHUB_VECTORS."""
+eagle_cases.txt, samples.jl, the fuzzers' corpora, and captured bodies and InfluxData's corpus of
+line protocol in SENSORHUB_VECTORS."""
 
+import base64
+import json
 import os
 import pathlib
 import shutil
@@ -26,15 +29,26 @@ def speakers():
             yield lua, [lua, HERE / "say.lua"], {"LUA_CPATH": f"{BUILD}/lua/{version}/?.so"}
 
 
+def influx_texts(folder):
+    corpus = pathlib.Path(os.environ["SENSORHUB_VECTORS"], "influx/line-protocol-corpus.json")
+    for name, case in json.loads(corpus.read_text())["decode"].items():
+        text = case["input"]["text"]
+        path = pathlib.Path(folder, f"influx-{name}")
+        path.write_bytes(text.encode() if isinstance(text, str) else
+                         base64.b64decode(text["binary"]))
+        yield path
+
+
 def files(folder):
     for number, case in enumerate(read_cases(SOURCE)):
         path = pathlib.Path(folder, f"case-{number:03}")
         path.write_bytes(case["body"])
         yield path
     yield HERE / "samples.jl"
-    corpora = [SOURCE / "tests/fuzz/corpus" / name for name in ("eagle_body", "jsonl")]
+    corpora = [SOURCE / "tests/fuzz/corpus" / name for name in ("eagle_body", "jsonl", "influx", "senml")]
     if "SENSORHUB_VECTORS" in os.environ:
         corpora.append(pathlib.Path(os.environ["SENSORHUB_VECTORS"], "eagle"))
+        yield from influx_texts(folder)
     for corpus in corpora:
         yield from sorted(corpus.iterdir())
 

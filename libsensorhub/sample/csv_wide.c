@@ -1,0 +1,164 @@
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "sample/csv.h"
+
+/* A quantity in one unit. */
+typedef struct column {
+    int32_t quantity;
+    int32_t unit; /* SHUB_NONE: none */
+    int32_t next; /* column of the same quantity, SHUB_NONE: none */
+    size_t row;   /* of the line's value, plus 1; 0: none */
+} column;
+
+/* Columns in order of first use, found by the code of their quantity. */
+typedef struct table {
+    column *columns;
+    size_t count, cap;
+    int32_t *first; /* by quantity; SHUB_NONE: none */
+} table;
+
+/* ---- columns -------------------------------------------------------------------- */
+
+static column *find(const table *t, int32_t quantity, int32_t unit)
+{
+    for (int32_t i = t->first[quantity]; i >= 0; i = t->columns[i].next) {
+        if (t->columns[i].unit == unit)
+            return &t->columns[i];
+    }
+    return NULL;
+}
+
+static int add(table *t, int32_t quantity, int32_t unit)
+{
+    if (t->count == t->cap) {
+        size_t cap = t->cap ? t->cap * 2 : 16;
+        column *columns = shub__reallocarray(t->columns, cap, sizeof columns[0]);
+        if (!columns)
+            return 0;
+        t->columns = columns;
+        t->cap = cap;
+    }
+    t->columns[t->count] = (column){quantity, unit, t->first[quantity], 0};
+    t->first[quantity] = (int32_t)t->count++;
+    return 1;
+}
+
+static int plan(table *t, const shub_columns *c)
+{
+    size_t quantities = c->quantity_count;
+    t->first = shub__reallocarray(NULL, quantities + 1, sizeof t->first[0]);
+    if (!t->first)
+        return 0;
+    memset(t->first, 0xff, quantities * sizeof t->first[0]);
+    for (size_t i = 0; i < c->rows; i++) {
+        if (!find(t, c->quantity[i], c->unit[i]) && !add(t, c->quantity[i], c->unit[i]))
+            return 0;
+    }
+    return 1;
+}
+
+/* ---- lines ---------------------------------------------------------------------- */
+
+static void put_column_name(shub__csv *csv, const column *c)
+{
+    char name[2 * SHUB_SAMPLE_NAME_MAX + 3];
+    shub_slice quantity = csv->columns.quantities[c->quantity];
+    size_t len = quantity.len;
+    memcpy(name, quantity.ptr, len);
+    if (c->unit >= 0) {
+        shub_slice unit = csv->columns.units[c->unit];
+        memcpy(name + len, " [", 2);
+        memcpy(name + len + 2, unit.ptr, unit.len);
+        len += unit.len + 3;
+        name[len - 1] = ']';
+    }
+    shub__csv_name(csv, shub_bytes(name, len));
+}
+
+static void put_header(shub__csv *csv, const table *t)
+{
+    shub__buf_text(csv->buf, "time,device");
+    if (csv->columns.flags)
+        shub__buf_text(csv->buf, ",quality,time_assumed");
+    for (size_t i = 0; i < t->count; i++) {
+        shub__csv_comma(csv);
+        put_column_name(csv, &t->columns[i]);
+    }
+    shub__csv_end(csv);
+}
+
+/* Worse qualities are higher numbers. */
+static uint32_t worst(uint32_t a, uint32_t b)
+{
+    uint32_t quality = a & SHUB_QUALITY_MASK;
+    if ((b & SHUB_QUALITY_MASK) > quality)
+        quality = b & SHUB_QUALITY_MASK;
+    return quality | ((a | b) & SHUB_TIME_ASSUMED);
+}
+
+static shub_status put_line(shub__csv *csv, table *t, const shub_group *group,
+                            uint32_t flags, shub_error *err)
+{
+    shub_status status = shub__csv_time(csv, group->time_us, err);
+    shub__csv_comma(csv);
+    shub__csv_name(csv, group->device);
+    if (csv->columns.flags)
+        shub__csv_flags(csv, flags);
+    for (size_t i = 0; i < t->count; i++) {
+        shub_sample s;
+        shub__csv_comma(csv);
+        if (!t->columns[i].row)
+            continue;
+        shub_batch_get(csv->batch, t->columns[i].row - 1, &s, NULL);
+        shub__csv_value(csv, &s.value);
+        t->columns[i].row = 0;
+    }
+    shub__csv_end(csv);
+    return status;
+}
+
+static shub_status put_group(shub__csv *csv, table *t, const shub_group *group,
+                             shub_error *err)
+{
+    const shub_columns *all = &csv->columns;
+    shub_status status = SHUB_OK;
+    uint32_t flags = 0;
+    for (size_t i = group->first; i < group->first + group->count && !status; i++) {
+        column *c = find(t, all->quantity[i], all->unit[i]);
+        if (c->row) {
+            status = put_line(csv, t, group, flags, err);
+            flags = 0;
+        }
+        c->row = i + 1;
+        flags = worst(flags, all->flags ? all->flags[i] : 0);
+    }
+    return status ? status : put_line(csv, t, group, flags, err);
+}
+
+static shub_status put_groups(shub__csv *csv, table *t, shub_error *err)
+{
+    shub_group group = {0, 0, {NULL, 0}, 0};
+    if (!csv->opts.no_header)
+        put_header(csv, t);
+    while (!csv->buf->status && shub_batch_next_group(csv->batch, &group)) {
+        shub_status status = put_group(csv, t, &group, err);
+        if (status)
+            return shub__fail_at(err, status, (int64_t)group.first);
+    }
+    return SHUB_OK;
+}
+
+shub_status shub__csv_wide(shub__csv *csv, shub_error *err)
+{
+    table t = {NULL, 0, 0, NULL};
+    shub_status status = SHUB_OK;
+    if (!plan(&t, &csv->columns))
+        status = shub__fail_nomem(err);
+    if (!status)
+        status = put_groups(csv, &t, err);
+    shub__free(t.columns);
+    shub__free(t.first);
+    return status;
+}

@@ -1,0 +1,309 @@
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/options.h"
+#include "sample/batch.h"
+#include "sample/senml.h"
+
+/* "-9223372036854.775807" */
+#define SECONDS_MAX 24
+
+typedef struct writer {
+    const shub_batch *batch;
+    shub_columns columns; /* of the batch */
+    shub__buf *buf;
+    shub_senml_options opts;
+    uint8_t *units;    /* by code: what shub_senml_unit says */
+    int32_t base_unit; /* code; SHUB_NONE: none */
+    int names_base;    /* names are divided */
+    int32_t version;
+    int64_t base_time; /* of the records from here on */
+    int64_t offset;    /* what this record's time adds to it */
+    size_t run_end;    /* end of the rows of one time */
+} writer;
+
+/* ---- the plan ------------------------------------------------------------------- */
+
+static void look_up_units(writer *w)
+{
+    const shub_columns *c = &w->columns;
+    for (size_t i = 0; i < c->unit_count; i++)
+        w->units[i] = (uint8_t)shub_senml_unit(c->units[i]);
+}
+
+static int32_t unit_of(const writer *w, size_t i)
+{
+    int32_t unit = w->columns.unit[i];
+    return unit >= 0 && w->units[unit] ? unit : SHUB_NONE;
+}
+
+/* A base unit that is in force cannot be taken back for a record without one, so there is
+ * none when any row has none; the most frequent unit saves most. */
+static int plan_unit(writer *w)
+{
+    const shub_columns *c = &w->columns;
+    size_t *count = shub__calloc(c->unit_count + 1, sizeof count[0]);
+    int all = 1;
+    if (!count)
+        return 0;
+    for (size_t i = 0; i < c->rows; i++) {
+        int32_t unit = unit_of(w, i);
+        if (unit < 0) {
+            all = 0;
+            continue;
+        }
+        count[unit]++;
+        if (w->units[unit] == 2)
+            w->version = SHUB__SENML_SECONDARY;
+    }
+    w->base_unit = 0;
+    for (size_t i = 1; i < c->unit_count; i++) {
+        if (count[i] > count[w->base_unit])
+            w->base_unit = (int32_t)i;
+    }
+    if (!all || count[w->base_unit] < 2)
+        w->base_unit = SHUB_NONE;
+    shub__free(count);
+    return 1;
+}
+
+/* "bn" once for rows of a device that stand together, or its name in each. */
+static void plan_names(writer *w)
+{
+    const shub_columns *c = &w->columns;
+    size_t with = 0;
+    size_t without = 0;
+    for (size_t i = 0; i < c->rows; i++) {
+        size_t len = c->devices[c->device[i]].len + 1;
+        without += len;
+        if (!i || c->device[i] != c->device[i - 1])
+            with += len + sizeof "\"bn\":\"\"," - 1;
+    }
+    w->names_base = with < without;
+}
+
+/* ---- words ---------------------------------------------------------------------- */
+
+static size_t put_seconds(int64_t us, char dst[SECONDS_MAX])
+{
+    uint64_t size = us < 0 ? 0 - (uint64_t)us : (uint64_t)us;
+    uint64_t fraction = size % SHUB_SECOND_US;
+    size_t len = 0;
+    if (us < 0)
+        dst[len++] = '-';
+    len += shub__uint64_write(size / SHUB_SECOND_US, dst + len);
+    if (!fraction)
+        return len;
+    dst[len++] = '.';
+    for (uint64_t unit = SHUB_SECOND_US / 10; fraction; unit /= 10) {
+        dst[len++] = (char)('0' + fraction / unit);
+        fraction %= unit;
+    }
+    return len;
+}
+
+static void put_time(writer *w, const char *label, int64_t us)
+{
+    char text[SECONDS_MAX];
+    size_t len = put_seconds(us, text);
+    shub__buf_text(w->buf, label);
+    shub__buf_add(w->buf, text, len);
+    shub__buf_byte(w->buf, ',');
+}
+
+static shub_status check_name(shub_slice name, const char *what, int begin,
+                              shub_error *err)
+{
+    size_t i = 0;
+    if (!begin || shub__senml_name_begin(name.ptr[0]))
+        while (i < name.len && shub__senml_name_byte(name.ptr[i]) &&
+               (begin || name.ptr[i] != ':'))
+            i++;
+    if (i == name.len)
+        return SHUB_OK;
+    return shub__fail(err, SHUB_E_CONTENT, SHUB_NONE,
+                      "%s \"%.*s\" has a character that SenML names have not there", what,
+                      SHUB__SHOW(name));
+}
+
+static shub_status check_row(const writer *w, const shub_sample *s, int32_t unit,
+                             shub_error *err)
+{
+    shub_status status = check_name(s->device, "device", 1, err);
+    if (!status)
+        status = check_name(s->quantity, "quantity", 0, err);
+    if (!status && s->unit.len && unit < 0 && w->opts.units == SHUB_SENML_REGISTERED)
+        status =
+            shub__fail(err, SHUB_E_CONTENT, SHUB_NONE,
+                       "unit \"%.*s\" is not registered for SenML", SHUB__SHOW(s->unit));
+    return status;
+}
+
+/* Time as the record says it. */
+static shub_status stated_time(const writer *w, int64_t time_us, int64_t *stated,
+                               shub_error *err)
+{
+    int relative = w->opts.now_us != 0;
+    int64_t now = relative ? w->opts.now_us : 0;
+    if ((now > 0 && time_us < INT64_MIN + now) || (now < 0 && time_us > INT64_MAX + now))
+        return shub__fail(err, SHUB_E_RANGE, SHUB_NONE,
+                          "time %lld us is too far from now", (long long)time_us);
+    *stated = time_us - now;
+    if (relative == (*stated < SHUB__SENML_RELATIVE_US))
+        return SHUB_OK;
+    return shub__fail(err, SHUB_E_RANGE, SHUB_NONE,
+                      relative ? "time %lld us is later than SenML's relative times"
+                               : "time %lld us is before SenML's absolute times",
+                      (long long)time_us);
+}
+
+/* Where the time changes: a new base time, or an offset in each row of this time,
+ * whichever is shorter. 1 when there is a new base. */
+static int plan_time(writer *w, size_t i, int64_t stated)
+{
+    const shub_columns *c = &w->columns;
+    char text[SECONDS_MAX];
+    if (i < w->run_end)
+        return 0;
+    w->run_end = i + 1;
+    while (w->run_end < c->rows && c->time_us[w->run_end] == c->time_us[i])
+        w->run_end++;
+    int far = w->base_time && (w->base_time < 0) != (stated < 0);
+    w->offset = far ? 0 : stated - w->base_time;
+    size_t offsets = (put_seconds(w->offset, text) + 5) * (w->run_end - i);
+    if (!far && (!w->offset || offsets <= put_seconds(stated, text) + 6))
+        return 0;
+    w->base_time = stated;
+    w->offset = 0;
+    return 1;
+}
+
+/* ---- records -------------------------------------------------------------------- */
+
+static void put_bases(writer *w, size_t i, const shub_sample *s)
+{
+    if (i == 0 && w->version != SHUB__SENML_VERSION)
+        shub__buf_printf(w->buf, "\"bver\":%d,", (int)w->version);
+    if (w->names_base && (!i || w->columns.device[i] != w->columns.device[i - 1])) {
+        shub__buf_text(w->buf, "\"bn\":\"");
+        shub__buf_slice(w->buf, s->device);
+        shub__buf_text(w->buf, ":\",");
+    }
+    if (i == 0 && w->base_unit >= 0) {
+        shub__buf_text(w->buf, "\"bu\":");
+        shub__json_quote(w->buf, w->columns.units[w->base_unit]);
+        shub__buf_byte(w->buf, ',');
+    }
+}
+
+static void put_name(writer *w, const shub_sample *s)
+{
+    shub__buf_text(w->buf, "\"n\":\"");
+    if (!w->names_base) {
+        shub__buf_slice(w->buf, s->device);
+        shub__buf_byte(w->buf, ':');
+    }
+    shub__buf_slice(w->buf, s->quantity);
+    shub__buf_text(w->buf, "\",");
+}
+
+static void put_value(writer *w, const shub_value *value)
+{
+    char text[SHUB__DOUBLE_MAX];
+    switch (value->kind) {
+    case SHUB_KIND_DOUBLE:
+        shub__buf_text(w->buf, "\"v\":");
+        shub__buf_add(w->buf, text, shub__double_write(value->as.f64, text));
+        return;
+    case SHUB_KIND_INT64:
+        shub__buf_text(w->buf, "\"v\":");
+        shub__buf_add(w->buf, text, shub__int64_write(value->as.i64, text));
+        return;
+    case SHUB_KIND_BOOL:
+        shub__buf_text(w->buf, value->as.boolean ? "\"vb\":true" : "\"vb\":false");
+        return;
+    default:
+        shub__buf_text(w->buf, "\"vs\":");
+        shub__json_quote(w->buf, value->as.text);
+    }
+}
+
+static void put_flags(writer *w, uint32_t flags)
+{
+    if ((flags & SHUB_QUALITY_MASK) == SHUB_QUALITY_REPLACED)
+        shub__buf_text(w->buf, ",\"quality\":\"replaced\"");
+    if ((flags & SHUB_QUALITY_MASK) == SHUB_QUALITY_ERROR)
+        shub__buf_text(w->buf, ",\"quality\":\"error\"");
+    if (flags & SHUB_TIME_ASSUMED)
+        shub__buf_text(w->buf, ",\"time_assumed\":true");
+}
+
+static shub_status put_record(writer *w, size_t i, shub_error *err)
+{
+    shub_sample s;
+    int64_t stated = 0;
+    int32_t unit = unit_of(w, i);
+    shub_batch_get(w->batch, i, &s, NULL);
+    shub_status status = check_row(w, &s, unit, err);
+    if (!status)
+        status = stated_time(w, s.time_us, &stated, err);
+    if (status)
+        return status;
+    shub__buf_text(w->buf, i ? ",\n{" : "{");
+    put_bases(w, i, &s);
+    if (plan_time(w, i, stated))
+        put_time(w, "\"bt\":", w->base_time);
+    put_name(w, &s);
+    if (w->offset)
+        put_time(w, "\"t\":", w->offset);
+    if (unit >= 0 && unit != w->base_unit) {
+        shub__buf_text(w->buf, "\"u\":");
+        shub__json_quote(w->buf, w->columns.units[unit]);
+        shub__buf_byte(w->buf, ',');
+    }
+    put_value(w, &s.value);
+    put_flags(w, s.flags);
+    shub__buf_byte(w->buf, '}');
+    return shub__buf_check(w->buf, "a buffer of SenML", err);
+}
+
+static shub_status put_pack(writer *w, shub_error *err)
+{
+    look_up_units(w);
+    if (!plan_unit(w))
+        return shub__fail_nomem(err);
+    plan_names(w);
+    shub__buf_byte(w->buf, '[');
+    for (size_t i = 0; i < w->columns.rows; i++) {
+        shub_status status = put_record(w, i, err);
+        if (status)
+            return shub__fail_at(err, status, (int64_t)i);
+    }
+    shub__buf_text(w->buf, "]\n");
+    return shub__buf_check(w->buf, "a buffer of SenML", err);
+}
+
+shub_status shub_batch_to_senml(shub_batch *batch, const shub_senml_options *opts,
+                                shub_slice *text, shub_error *err)
+{
+    writer w = {.batch = batch, .buf = &batch->out, .version = SHUB__SENML_VERSION};
+    w.columns.size = sizeof w.columns;
+    shub_batch_columns(batch, &w.columns);
+    *text = (shub_slice){NULL, 0};
+    shub__buf_clear(w.buf);
+    shub_status status = shub__options_in(&w.opts, sizeof w.opts, opts, err);
+    if (status)
+        return status;
+    if (w.opts.units != SHUB_SENML_REGISTERED && w.opts.units != SHUB_SENML_OMIT)
+        return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "unknown units %d",
+                          (int)w.opts.units);
+    w.units = shub__calloc(w.columns.unit_count + 1, sizeof w.units[0]);
+    status = w.units ? put_pack(&w, err) : shub__fail_nomem(err);
+    shub__free(w.units);
+    if (!status)
+        *text = shub__buf_view(w.buf);
+    return status;
+}
