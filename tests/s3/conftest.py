@@ -69,6 +69,8 @@ def environment():
 def start_server(request, environment):
     """start_server(**options): one more, of the kind that this run is about."""
     name = request.config.getoption("--server")
+    if name == "swift" and not os.environ.get("SHUB_ALL"):
+        pytest.exit("a part of check all", returncode=77)
     with contextlib.ExitStack() as servers:
         def start(**options):
             try:
