@@ -417,13 +417,15 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("s3 vectors");
-    TCase *tc = tcase_create("vectors");
+    Suite *suite;
+    TCase *tc;
 
     if (!getenv("SENSORHUB_VECTORS")) {
         puts("SENSORHUB_VECTORS is not set");
         return 77;
     }
+    suite = suite_create("s3 vectors");
+    tc = tcase_create("vectors");
     list_cases(getenv("SENSORHUB_VECTORS"));
     tcase_add_test(tc, the_suite_is_whole);
     tcase_add_loop_test(tc, header_form, 0, name_count);
