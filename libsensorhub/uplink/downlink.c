@@ -164,8 +164,9 @@ static shub_status check_options(shub_uplink_form form,
     return SHUB_OK;
 }
 
-static shub_status write(shub_uplink_form form, const shub_uplink_downlink_options *o,
-                         char *dst, size_t cap, size_t *len, shub_error *err)
+static shub_status write_body(shub_uplink_form form,
+                              const shub_uplink_downlink_options *o, char *dst,
+                              size_t cap, size_t *len, shub_error *err)
 {
     shub__buf out;
     shub__buf_init(&out, SHUB_UPLINK_DOWNLINK_MAX);
@@ -197,5 +198,5 @@ shub_status shub_uplink_downlink(shub_uplink_form form,
     if (form < SHUB_UPLINK_FORM_TTN_V3 || form > SHUB_UPLINK_FORM_CHIRPSTACK_V3_HTTP)
         return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "unknown form %d", (int)form);
     status = check_options(form, &ours, err);
-    return status ? status : write(form, &ours, dst, cap, len, err);
+    return status ? status : write_body(form, &ours, dst, cap, len, err);
 }
