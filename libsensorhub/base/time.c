@@ -131,37 +131,55 @@ int shub__hour_write(int64_t time_us, char dst[SHUB__HOUR_TEXT])
 
 /* ---- reading ---- */
 
-/* Digits are read where they stand: times are in every record. */
-static int number(shub__reader *r, int digits)
-{
-    const unsigned char *p = r->ptr + r->pos;
-    int value = 0;
+/* What stands before fraction and zone (RFC 3339 section 5.6). */
+static const char layout[] = "0000-00-00T00:00:00";
 
-    for (int i = 0; i < digits; i++) {
-        if (r->len - r->pos == (size_t)i || p[i] < '0' || p[i] > '9') {
-            shub__skip(r, (size_t)i);
-            shub__reader_fail(r, SHUB_E_FORMAT);
-            return 0;
-        }
-        value = value * 10 + (p[i] - '0');
+enum { DATE = 10, PLAIN = sizeof layout - 1 };
+
+/* The first byte that is not as the layout has it, or the end of the text. */
+static size_t misfit(shub_slice text)
+{
+    size_t i = 0;
+
+    for (; i < text.len && i < PLAIN; i++) {
+        char c = text.ptr[i];
+        if (layout[i] == '0' ? !shub__is_digit(c)
+                             : c != layout[i] && !(i == DATE && (c == 't' || c == ' ')))
+            break;
     }
-    shub__skip(r, (size_t)digits);
-    return value;
+    return i;
 }
 
-static void expect(shub__reader *r, char byte)
+/* Two digits; `bad` is set when they are none. Times are in every record, so nothing is
+ * asked byte by byte. */
+static inline int two(const char *p, unsigned *bad)
 {
-    if (!shub__accept(r, byte))
-        shub__reader_fail(r, SHUB_E_FORMAT);
+    unsigned tens = (unsigned char)p[0] - (unsigned)'0';
+    unsigned ones = (unsigned char)p[1] - (unsigned)'0';
+
+    *bad |= (tens > 9) | (ones > 9);
+    return (int)(tens * 10 + ones);
 }
 
-static void read_date(shub__reader *r, shub__civil *civil)
+static inline void read_date(const char *p, shub__civil *civil, unsigned *bad)
 {
-    civil->year = number(r, 4);
-    expect(r, '-');
-    civil->month = number(r, 2);
-    expect(r, '-');
-    civil->day = number(r, 2);
+    civil->year = two(p, bad) * 100;
+    civil->year += two(p + 2, bad);
+    civil->month = two(p + 5, bad);
+    civil->day = two(p + 8, bad);
+    *bad |= (p[4] != '-') | (p[7] != '-');
+}
+
+/* Of PLAIN bytes; 0 when they are not as the layout has it. */
+static int read_plain(const char *p, shub__civil *civil)
+{
+    unsigned bad = p[DATE] != 'T' && p[DATE] != 't' && p[DATE] != ' ';
+
+    read_date(p, civil, &bad);
+    civil->hour = two(p + 11, &bad);
+    civil->minute = two(p + 14, &bad);
+    civil->second = two(p + 17, &bad);
+    return !(bad | (p[13] != ':') | (p[16] != ':'));
 }
 
 static int read_fraction(shub__reader *r)
@@ -169,17 +187,39 @@ static int read_fraction(shub__reader *r)
     const unsigned char *p = r->ptr + r->pos;
     size_t left = shub__reader_left(r);
     size_t len = 0;
-    int scale = 100000;
     int value = 0;
 
-    for (; len < left && p[len] >= '0' && p[len] <= '9'; len++) {
-        value += (p[len] - '0') * scale;
-        scale /= 10;
-    }
+    for (; len < left && p[len] >= '0' && p[len] <= '9'; len++)
+        if (len < 6)
+            value = value * 10 + (p[len] - '0');
+    for (size_t i = len; i < 6; i++)
+        value *= 10;
     if (!len)
         shub__reader_fail(r, SHUB_E_FORMAT);
     shub__skip(r, len);
     return value;
+}
+
+static int zone_number(shub__reader *r)
+{
+    const unsigned char *p = r->ptr + r->pos;
+    size_t left = shub__reader_left(r);
+
+    for (size_t i = 0; i < 2; i++) {
+        if (i == left || p[i] < '0' || p[i] > '9') {
+            shub__skip(r, i);
+            shub__reader_fail(r, SHUB_E_FORMAT);
+            return 0;
+        }
+    }
+    shub__skip(r, 2);
+    return (p[0] - '0') * 10 + (p[1] - '0');
+}
+
+static void expect(shub__reader *r, char byte)
+{
+    if (!shub__accept(r, byte))
+        shub__reader_fail(r, SHUB_E_FORMAT);
 }
 
 /* Offset from UTC in microseconds. `bad` is set for hours or minutes no zone has. */
@@ -195,9 +235,9 @@ static int64_t read_zone(shub__reader *r, int *bad)
         sign = -1;
     else
         expect(r, '+');
-    hours = number(r, 2);
+    hours = zone_number(r);
     expect(r, ':');
-    minutes = number(r, 2);
+    minutes = zone_number(r);
     *bad = *bad || hours > 23 || minutes > 59;
     return sign * (hours * SHUB_HOUR_US + minutes * MINUTE_US);
 }
@@ -216,6 +256,12 @@ static int date_valid(const shub__civil *civil)
            civil->day <= days_of_month(civil->year, civil->month);
 }
 
+static shub_status no_time(shub_error *err, size_t pos, shub_slice text)
+{
+    return shub__fail(err, SHUB_E_FORMAT, (int64_t)pos,
+                      "\"%.*s\" is not an RFC 3339 time", SHUB__SHOW(text));
+}
+
 shub_status shub_time_parse(shub_slice text, int64_t *time_us, shub_error *err)
 {
     shub__reader r;
@@ -224,21 +270,15 @@ shub_status shub_time_parse(shub_slice text, int64_t *time_us, shub_error *err)
     int bad = 0;
 
     *time_us = 0;
+    if (text.len < PLAIN || !read_plain(text.ptr, &civil))
+        return no_time(err, misfit(text), text);
     shub__reader_init(&r, text.ptr, text.len);
-    read_date(&r, &civil);
-    if (!shub__accept(&r, 'T') && !shub__accept(&r, 't') && !shub__accept(&r, ' '))
-        shub__reader_fail(&r, SHUB_E_FORMAT);
-    civil.hour = number(&r, 2);
-    expect(&r, ':');
-    civil.minute = number(&r, 2);
-    expect(&r, ':');
-    civil.second = number(&r, 2);
+    shub__skip(&r, PLAIN);
     if (shub__accept(&r, '.'))
         civil.microsecond = read_fraction(&r);
     zone = read_zone(&r, &bad);
     if (r.status || r.pos != r.len)
-        return shub__fail(err, SHUB_E_FORMAT, (int64_t)r.pos,
-                          "\"%.*s\" is not an RFC 3339 time", SHUB__SHOW(text));
+        return no_time(err, r.pos, text);
     if (bad || !date_valid(&civil) || civil.hour > 23 || civil.minute > 59 ||
         civil.second > 60)
         return shub__fail(err, SHUB_E_RANGE, 0, "no such time: \"%.*s\"",
@@ -254,15 +294,15 @@ shub_status shub_time_parse(shub_slice text, int64_t *time_us, shub_error *err)
 
 shub_status shub__hour_read(shub_slice text, int64_t *time_us)
 {
-    shub__reader r;
     shub__civil civil = {0};
+    unsigned bad = 0;
 
     *time_us = 0;
-    shub__reader_init(&r, text.ptr, text.len);
-    read_date(&r, &civil);
-    expect(&r, '-');
-    civil.hour = number(&r, 2);
-    if (r.status || r.pos != r.len || !date_valid(&civil) || civil.hour > 23)
+    if (text.len != SHUB__HOUR_TEXT)
+        return SHUB_E_FORMAT;
+    read_date(text.ptr, &civil, &bad);
+    civil.hour = two(text.ptr + DATE + 1, &bad);
+    if (bad || text.ptr[DATE] != '-' || !date_valid(&civil) || civil.hour > 23)
         return SHUB_E_FORMAT;
     *time_us = shub__civil_to_us(&civil);
     return SHUB_OK;
