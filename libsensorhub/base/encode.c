@@ -57,15 +57,21 @@ void shub__base64_write(const void *src, size_t len, char *dst)
     }
 }
 
-static int base64_value(char c)
+/* The value of each digit and one; 0 for what is none. */
+static const unsigned char
+    base64_values
+        [256] = {['A'] = 1, 2,  3,          4,         5,  6,  7,          8,  9,  10,
+                 11,        12, 13,         14,        15, 16, 17,         18, 19, 20,
+                 21,        22, 23,         24,        25, 26, ['a'] = 27, 28, 29, 30,
+                 31,        32, 33,         34,        35, 36, 37,         38, 39, 40,
+                 41,        42, 43,         44,        45, 46, 47,         48, 49, 50,
+                 51,        52, ['0'] = 53, 54,        55, 56, 57,         58, 59, 60,
+                 61,        62, ['+'] = 63, ['/'] = 64};
+
+/* Above 63 for what is no digit. */
+static inline uint32_t base64_value(char c)
 {
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (shub__is_digit(c))
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : SHUB_NONE;
+    return base64_values[(unsigned char)c] - UINT32_C(1);
 }
 
 static size_t without_padding(shub_slice text)
@@ -91,11 +97,22 @@ shub_status shub__base64_read(shub_slice text, void *dst, size_t cap, size_t *le
         return SHUB_E_FORMAT;
     if (digits / 4 * 3 + (digits % 4 ? digits % 4 - 1 : 0) > cap)
         return SHUB_E_LIMIT;
-    for (size_t i = 0; i < digits; i++) {
-        int value = base64_value(text.ptr[i]);
-        if (value < 0)
+    size_t i = 0;
+    for (; digits - i >= 4; i += 4, n += 3) {
+        const char *p = text.ptr + i;
+        uint32_t a = base64_value(p[0]), b = base64_value(p[1]);
+        uint32_t c = base64_value(p[2]), d = base64_value(p[3]);
+        if ((a | b | c | d) > 63)
             return SHUB_E_FORMAT;
-        bits = bits << 6 | (uint32_t)value;
+        out[n] = (unsigned char)(a << 2 | b >> 4);
+        out[n + 1] = (unsigned char)(b << 4 | c >> 2);
+        out[n + 2] = (unsigned char)(c << 6 | d);
+    }
+    for (; i < digits; i++) {
+        uint32_t value = base64_value(text.ptr[i]);
+        if (value > 63)
+            return SHUB_E_FORMAT;
+        bits = bits << 6 | value;
         have += 6;
         if (have >= 8) {
             have -= 8;
