@@ -225,6 +225,8 @@ static uint64_t nearest(const struct numeral *n)
         return 0;
     if (n->exponent > 308)
         return (uint64_t)2047 << 52;
+    if (n->exponent == 0 && n->leading >> 53 == 0)
+        return shub__bits_of_double((double)n->leading); /* whole, and exact */
     int power = (int)n->exponent;
     int scale = __builtin_clzll(n->leading);
     uint64_t factor = n->leading << scale;
@@ -277,7 +279,13 @@ shub_status shub__uint64_read(const char *text, size_t len, uint64_t *out)
         return SHUB_E_FORMAT;
     uint64_t value = 0;
     bool fits = true;
-    for (size_t i = 0; i < len; i++) {
+    size_t i = 0;
+    for (; i < len && i < LEADING_DIGITS; i++) {
+        if (!shub__is_digit(text[i]))
+            return SHUB_E_FORMAT;
+        value = value * 10 + (uint64_t)(text[i] - '0');
+    }
+    for (; i < len; i++) {
         if (!shub__is_digit(text[i]))
             return SHUB_E_FORMAT;
         uint64_t digit = (uint64_t)(text[i] - '0');
