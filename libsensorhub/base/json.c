@@ -157,27 +157,21 @@ int shub__json_raw(shub__json *j, shub_slice *out)
 
 _Static_assert(SHUB__JSON_MAX_DEPTH == 64, "as the message says");
 
-/* Goes into the array or object at the cursor. */
-static int enter(shub__json *j)
+int shub__json_too_deep(shub__json *j)
 {
-    if (j->depth == SHUB__JSON_MAX_DEPTH)
-        return shub__json_fail(j, j->pos, SHUB_E_LIMIT,
-                               "more than 64 arrays and objects in each other");
-    j->depth++;
-    shub__json_move_to(j, j->pos + 1);
-    j->place = SHUB__JSON_PLACE_FIRST;
-    return 1;
+    return shub__json_fail(j, j->pos, SHUB_E_LIMIT,
+                           "more than 64 arrays and objects in each other");
 }
 
 int shub__json_enter_object(shub__json *j)
 {
-    return shub__json_begin(j) == '{' ? enter(j)
+    return shub__json_begin(j) == '{' ? shub__json_enter(j)
                                       : shub__json_refuse_type(j, SHUB__JSON_OBJECT);
 }
 
 int shub__json_enter_array(shub__json *j)
 {
-    return shub__json_begin(j) == '[' ? enter(j)
+    return shub__json_begin(j) == '[' ? shub__json_enter(j)
                                       : shub__json_refuse_type(j, SHUB__JSON_ARRAY);
 }
 

@@ -60,22 +60,56 @@ size_t shub__json_words_plain(const char *ptr, size_t len, size_t pos)
 }
 
 #ifdef __SSE2__
-/* 1 when one of 64 bytes is not plain. */
-static int any_stop(const char *ptr)
+static unsigned solid_in_block(const char *ptr)
 {
-    __m128i one =
-        _mm_or_si128(shub__json_block_marks(ptr), shub__json_block_marks(ptr + 16));
-    __m128i two =
-        _mm_or_si128(shub__json_block_marks(ptr + 32), shub__json_block_marks(ptr + 48));
-    return _mm_movemask_epi8(_mm_or_si128(one, two));
+    __m128i text = _mm_loadu_si128((const __m128i *)(const void *)ptr);
+    __m128i space = _mm_or_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8(' ')),
+                                 _mm_cmpeq_epi8(text, _mm_set1_epi8('\n')));
+    __m128i other = _mm_or_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8('\t')),
+                                 _mm_cmpeq_epi8(text, _mm_set1_epi8('\r')));
+    return 0xffffu ^ (unsigned)_mm_movemask_epi8(_mm_or_si128(space, other));
 }
 #endif
+
+size_t shub__json_space_on(const char *ptr, size_t len, size_t pos)
+{
+#ifdef __SSE2__
+    for (; len - pos >= 16; pos += 16) {
+        unsigned solid = solid_in_block(ptr + pos);
+        if (solid)
+            return pos + (size_t)__builtin_ctz(solid);
+    }
+    while (pos < len && shub__json_is_space(ptr[pos]))
+        pos++;
+    return pos;
+#else
+    return shub__json_words_space(ptr, len, pos);
+#endif
+}
 
 size_t shub__json_plain_on(const char *ptr, size_t len, size_t pos)
 {
 #ifdef __SSE2__
-    while (len - pos >= 64 && !any_stop(ptr + pos))
-        pos += 64;
+    /* Few strings go on for long. */
+    for (int i = 0; i < 3 && len - pos >= 16; i++, pos += 16) {
+        unsigned stops = shub__json_block_stops(ptr + pos);
+        if (stops)
+            return pos + (size_t)__builtin_ctz(stops);
+    }
+    for (; len - pos >= 64; pos += 64) {
+        __m128i one = shub__json_block_marks(ptr + pos);
+        __m128i two = shub__json_block_marks(ptr + pos + 16);
+        __m128i three = shub__json_block_marks(ptr + pos + 32);
+        __m128i four = shub__json_block_marks(ptr + pos + 48);
+        if (!_mm_movemask_epi8(
+                _mm_or_si128(_mm_or_si128(one, two), _mm_or_si128(three, four))))
+            continue;
+        uint64_t low = (uint32_t)_mm_movemask_epi8(one) | (uint32_t)_mm_movemask_epi8(two)
+                                                              << 16;
+        uint64_t high =
+            (uint32_t)_mm_movemask_epi8(three) | (uint32_t)_mm_movemask_epi8(four) << 16;
+        return pos + (size_t)__builtin_ctzll(low | high << 32);
+    }
     for (; len - pos >= 16; pos += 16) {
         unsigned stops = shub__json_block_stops(ptr + pos);
         if (stops)

@@ -29,7 +29,8 @@ static inline int shub__json_is_plain(char c)
 /* The two below, for machines without SSE2 and for the last bytes of a text. */
 size_t shub__json_words_space(const char *ptr, size_t len, size_t pos);
 size_t shub__json_words_plain(const char *ptr, size_t len, size_t pos);
-/* Goes on in a long text. */
+/* Go on in a long text. */
+size_t shub__json_space_on(const char *ptr, size_t len, size_t pos);
 size_t shub__json_plain_on(const char *ptr, size_t len, size_t pos);
 
 /* ---- sixteen bytes ------------------------------------------------------------------
@@ -37,14 +38,13 @@ size_t shub__json_plain_on(const char *ptr, size_t len, size_t pos);
 
 #ifdef __SSE2__
 
-static inline unsigned shub__json_block_solid(const char *ptr)
+/* Blanks that 16 bytes begin with. */
+static inline size_t shub__json_block_blanks(const char *ptr)
 {
     __m128i text = _mm_loadu_si128((const __m128i *)(const void *)ptr);
-    __m128i space = _mm_or_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8(' ')),
-                                 _mm_cmpeq_epi8(text, _mm_set1_epi8('\n')));
-    __m128i other = _mm_or_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8('\t')),
-                                 _mm_cmpeq_epi8(text, _mm_set1_epi8('\r')));
-    return 0xffffu ^ (unsigned)_mm_movemask_epi8(_mm_or_si128(space, other));
+    unsigned blanks =
+        (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(text, _mm_set1_epi8(' ')));
+    return (size_t)__builtin_ctz(~blanks);
 }
 
 /* Bytes of ones where a byte is not plain. Those above 0x7f are negative here, and so
@@ -64,6 +64,19 @@ static inline unsigned shub__json_block_stops(const char *ptr)
 
 #endif
 
+/* A new line at `pos` and the blanks behind it, 16 at most; 0 when there is no line, or
+ * when it is too near to the end to be looked at at once. */
+static inline size_t shub__json_indent(const char *ptr, size_t len, size_t pos)
+{
+#ifdef __SSE2__
+    if (SHUB__JSON_LIKELY(len - pos >= 18 && ptr[pos] == '\n'))
+        return 1 + shub__json_block_blanks(ptr + pos + 1);
+#else
+    (void)ptr, (void)len, (void)pos;
+#endif
+    return 0;
+}
+
 /* First byte at or behind `pos` that is not white space, or the end of the text. */
 static inline size_t shub__json_space(const char *ptr, size_t len, size_t pos)
 {
@@ -71,14 +84,10 @@ static inline size_t shub__json_space(const char *ptr, size_t len, size_t pos)
         return pos;
     if (len - pos >= 2 && ptr[pos] == ' ' && (unsigned char)ptr[pos + 1] > ' ')
         return pos + 1;
-#ifdef __SSE2__
-    for (; SHUB__JSON_LIKELY(len - pos >= 16); pos += 16) {
-        unsigned solid = shub__json_block_solid(ptr + pos);
-        if (SHUB__JSON_LIKELY(solid))
-            return pos + (size_t)__builtin_ctz(solid);
-    }
-#endif
-    return shub__json_words_space(ptr, len, pos);
+    size_t indent = shub__json_indent(ptr, len, pos);
+    if (SHUB__JSON_LIKELY(indent && (unsigned char)ptr[pos + indent] > ' '))
+        return pos + indent;
+    return shub__json_space_on(ptr, len, pos);
 }
 
 /* First byte at or behind `pos` that is not plain, or the end of the text. */

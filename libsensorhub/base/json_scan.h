@@ -58,8 +58,9 @@ static inline size_t shub__json_string_read(shub__json *j, size_t begin, shub_sl
 static inline size_t shub__json_digits_end(shub__json *j, size_t pos)
 {
     const char *ptr = j->ptr;
+    size_t len = j->len;
     size_t end = pos;
-    while (end < j->len && shub__is_digit(ptr[end]))
+    while (end < len && shub__is_digit(ptr[end]))
         end++;
     if (SHUB__JSON_LIKELY(end != pos))
         return end;
@@ -175,11 +176,26 @@ static inline size_t shub__json_pass(shub__json *j)
     if (c == '"') {
         end = shub__json_string_end(j, j->pos + 1);
         end += end != SHUB__JSON_NOWHERE;
+    } else if (c == '-' || (c >= '0' && c <= '9')) {
+        end = shub__json_number_end(j, j->pos);
     } else {
         end = shub__json_value_end(j, j->pos, j->depth);
     }
     shub__json_end(j, end);
     return end;
+}
+
+int shub__json_too_deep(shub__json *j);
+
+/* Goes into the array or object at the cursor. */
+static inline int shub__json_enter(shub__json *j)
+{
+    if (j->depth == SHUB__JSON_MAX_DEPTH)
+        return shub__json_too_deep(j);
+    j->depth++;
+    shub__json_move_to(j, j->pos + 1);
+    j->place = SHUB__JSON_PLACE_FIRST;
+    return 1;
 }
 
 /* Moves over the closing bracket at the cursor. Returns 0. */

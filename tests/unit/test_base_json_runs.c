@@ -80,6 +80,47 @@ START_TEST(the_first_of_two_counts)
 }
 END_TEST
 
+/* Many at once: every place, from beginnings around the steps. */
+START_TEST(long_texts_end_where_they_end)
+{
+    static const char ends[] = {'"', '\\', '\n', 'a', 0x1f, (char)0xc3};
+    char text[300];
+    for (size_t i = 0; i < sizeof ends; i++) {
+        for (size_t at = 0; at < sizeof text; at++) {
+            for (size_t pos = 0; pos < 40; pos++) {
+                memset(text, 'a', sizeof text);
+                text[at] = ends[i];
+                ck_assert_uint_eq(shub__json_plain(text, sizeof text, pos),
+                                  slow_plain(text, sizeof text, pos));
+                memset(text, ' ', sizeof text);
+                text[at] = ends[i];
+                ck_assert_uint_eq(shub__json_space(text, sizeof text, pos),
+                                  slow_space(text, sizeof text, pos));
+            }
+        }
+    }
+}
+END_TEST
+
+START_TEST(lines_begin_where_their_blanks_end)
+{
+    static const char ends[] = {'"', '}', '\n', '\t', '\r', 0, 0x1f, (char)0x80};
+    char text[LENGTH];
+    for (size_t i = 0; i < sizeof ends; i++) {
+        for (size_t blanks = 0; blanks + 1 < LENGTH; blanks++) {
+            for (size_t len = blanks + 2; len <= LENGTH; len++) {
+                memset(text, 'a', sizeof text);
+                text[0] = '\n';
+                memset(text + 1, ' ', blanks);
+                text[1 + blanks] = ends[i];
+                ck_assert_uint_eq(shub__json_space(text, len, 0),
+                                  slow_space(text, len, 0));
+            }
+        }
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("JSON runs");
@@ -87,6 +128,8 @@ int main(void)
     tcase_add_test(tcase, white_space_ends_where_it_ends);
     tcase_add_test(tcase, plain_text_ends_where_it_ends);
     tcase_add_test(tcase, the_first_of_two_counts);
+    tcase_add_test(tcase, long_texts_end_where_they_end);
+    tcase_add_test(tcase, lines_begin_where_their_blanks_end);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }
