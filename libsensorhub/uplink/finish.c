@@ -110,17 +110,30 @@ static void finish_chirpstack(shub__reading *r)
 /* ---- texts of bytes -----------------------------------------------------------------
  */
 
-/* Digits of either case as lower-case ones: 1, or 0 when there is another byte. */
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The highest bit of each of eight bytes, themselves below 0x80, that is from `first` to
+ * `last`. */
+static uint64_t within(uint64_t bytes, char first, char last)
+{
+    uint64_t above = bytes + EACH(0x80 - (unsigned)first);
+    uint64_t beyond = bytes + EACH(0x7f - (unsigned)last);
+    return above & ~beyond;
+}
+
+/* Hexadecimal digits of either case, eight at a time, as lower-case ones: 1, or 0 when
+ * there is another byte. */
 static int lower_digits(shub_slice text, char *dst)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned c = (unsigned char)text.ptr[i];
-        unsigned letter = c | 0x20;
-        if (c - '0' > 9 && letter - 'a' > 5)
-            return 0;
-        dst[i] = (char)letter; /* digits have the bit */
+    uint64_t all = EACH(0x80);
+    for (size_t i = 0; i < text.len; i += 8) {
+        uint64_t digits;
+        memcpy(&digits, text.ptr + i, 8);
+        uint64_t letters = digits | EACH(0x20);
+        all &= (within(digits, '0', '9') | within(letters, 'a', 'f')) & ~digits;
+        memcpy(dst + i, &letters, 8); /* digits have the bit */
     }
-    return 1;
+    return all == EACH(0x80);
 }
 
 /* Lower-case digits of `count` bytes that are written as hexadecimal or base64: 1, or 0
@@ -354,7 +367,8 @@ static void finish_id(shub__reading *r)
     char time[SHUB__INT64_MAX];
     shub_slice device = device_of(up);
     shub_slice when = {NULL, 0};
-    if (up->time_source && up->time_source != SHUB_UPLINK_TIME_ARRIVAL)
+    if (!up->session.len && up->time_source &&
+        up->time_source != SHUB_UPLINK_TIME_ARRIVAL)
         when = shub_bytes(time, shub__int64_write(up->time_us, time));
     if (r->duplicates.text.len) {
         keep_id(r, &r->duplicates.text, 1);

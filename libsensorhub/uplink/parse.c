@@ -118,7 +118,8 @@ static shub_status parse(shub_uplink_parser *parser, shub_slice body,
                         KEPT_TIMES * (body.len + opts->topic.len) + KEPT_MORE))
         return shub__buf_check(&parser->text, "uplink", err);
     const char *begin = parser->text.ptr;
-    r.said = shub__chirpstack_word(opts->event);
+    if (opts->event.len)
+        r.said = shub__chirpstack_word(opts->event);
     if (opts->event.len && !r.said)
         return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "unknown event \"%.*s\"",
                           SHUB__SHOW(opts->event));

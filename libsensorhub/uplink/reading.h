@@ -82,23 +82,26 @@ typedef struct shub__reading {
 /* ---- objects by tables ------------------------------------------------------------- */
 
 /* What is done with the value of a key; null leaves what is there, but by SKIP and CALL.
- * Numbers may stand in quotes: 64-bit integers of protobuf's JSON do. */
+ * Numbers may stand in quotes: 64-bit integers of protobuf's JSON do. What is most
+ * frequent comes first. */
 enum {
     SHUB__TAKE_SKIP,
+    SHUB__TAKE_LATER, /* a text that is read once all was seen */
+    SHUB__TAKE_TEXT,  /* a text that is kept, NUL-terminated */
+    SHUB__TAKE_INT,   /* 0 to `limit`, an int64_t */
+    SHUB__TAKE_INT32, /* the same */
+    SHUB__TAKE_DOUBLE,
     SHUB__TAKE_CALL,   /* `read` moves over it */
     SHUB__TAKE_OBJECT, /* by `keys` */
-    SHUB__TAKE_LATER,  /* a text that is read once all was seen */
-    SHUB__TAKE_TEXT,   /* a text that is kept, NUL-terminated */
     SHUB__TAKE_RAW,    /* the text of any value, kept; null is none */
-    SHUB__TAKE_INT,    /* 0 to `limit`, an int64_t */
-    SHUB__TAKE_INT32,  /* the same */
-    SHUB__TAKE_DOUBLE,
-    SHUB__TAKE_FLAG /* bits `limit` of up.flags */
+    SHUB__TAKE_FLAG    /* bits `limit` of up.flags */
 };
 
+#define SHUB__KEY_MARKS 3 /* quotes and colon around a name */
+
 typedef struct shub__key {
-    const char *name;
-    size_t len;
+    const char *written; /* the name in quotes, and its colon; NULL behind the last */
+    size_t len;          /* of that */
     int take;
     unsigned seen; /* evidence that the key is */
     size_t offset; /* of what is set, in shub__reading */
@@ -109,7 +112,8 @@ typedef struct shub__key {
 
 #define SHUB__KEY(name, take, seen, offset, limit, keys, read)                           \
     {                                                                                    \
-        name, sizeof(name) - 1, SHUB__TAKE_##take, seen, offset, limit, keys, read       \
+        "\"" name "\":", sizeof(name) - 1 + SHUB__KEY_MARKS, SHUB__TAKE_##take, seen,    \
+            offset, limit, keys, read                                                    \
     }
 #define SHUB__AT(field)              offsetof(shub__reading, field)
 
@@ -130,7 +134,7 @@ typedef struct shub__key {
 #define SHUB__FLAG(name, flag) SHUB__KEY(name, FLAG, 0, 0, flag, NULL, NULL)
 #define SHUB__KEY_END                                                                    \
     {                                                                                    \
-        NULL, 0, 0, 0, 0, 0, NULL, NULL                                                  \
+        NULL, SIZE_MAX, 0, 0, 0, 0, NULL, NULL                                           \
     }
 
 /* Reads the object that is due by a table that SHUB__KEY_END ends; null is passed

@@ -100,7 +100,8 @@ static void make_documents(void)
         make_compact(&compact[i], i, &state);
         json_t *value = json_loadb(compact[i].text, compact[i].len, 0, NULL);
         must(value != NULL, "json_loadb");
-        pretty[i].len = json_dumpb(value, pretty[i].text, ROOM, JSON_INDENT(1));
+        pretty[i].len = json_dumpb(value, pretty[i].text, ROOM,
+                                   JSON_INDENT(1) | JSON_REAL_PRECISION(15));
         must(pretty[i].len <= ROOM, "json_dumpb");
         json_decref(value);
     }
