@@ -1,234 +1,16 @@
 /* What decoding costs, in parts: bench_decode [PART…], all without one. Every part is a
  * table of ways to do the same work; the first is a floor, and each is told beside it.
- * Figures are medians of seven runs, taken in turns. A new part is a `part` below: what
- * to prepare, its rows, and how much work one run of each does.
- *
- * frame: payloads of a thousand sensors into batches of a thousand frames. The floor
- * moves the columns of such a batch, which is the least that filling them can cost. */
-#include <stdio.h>
-#include <stdlib.h>
+ * Figures are medians of seven runs, taken in turns, in the processor's time. A new part
+ * is a file decode_<part>.c and a word in the table below. */
 #include <string.h>
 #include <time.h>
 
-#include <sensorhub.h>
+#include "decode.h"
 
 #define RUNS 7
 
-#define must(condition, what)                                                            \
-    do {                                                                                 \
-        if (!(condition)) {                                                              \
-            fprintf(stderr, "%s failed\n", what);                                        \
-            exit(1);                                                                     \
-        }                                                                                \
-    } while (0)
-
-typedef struct row {
-    const char *name;
-    void (*run)(void);
-} row;
-
-typedef struct part {
-    const char *name;
-    const char *unit; /* of the work, "frames" */
-    size_t work;      /* units that one run of a row does */
-    void (*begin)(void);
-    void (*end)(void);
-    const row *rows; /* the last has no name */
-} part;
-
-/* ---- frame ------------------------------------------------------------------------ */
-
-enum { DEVICES = 1000, ROUNDS = 200, ROWS = 5 * DEVICES };
-
-static char devices[DEVICES][17];
-static shub_batch *batch;
-static shub_columns from;
-static struct {
-    int64_t time_us[ROWS], i64[ROWS];
-    int32_t device[ROWS], quantity[ROWS], unit[ROWS];
-    double f64[ROWS];
-    uint8_t kind[ROWS];
-} to;
-
-/* An ERS CO2: temperature, humidity, light, motion, CO2. */
-static const unsigned char elsys[] = {0x01, 0x00, 0xe2, 0x02, 0x29, 0x04, 0x00,
-                                      0x27, 0x05, 0x06, 0x06, 0x03, 0x08};
-/* Three of CO2. */
-static const unsigned char ers[] = {0x06, 0x02, 0xc7, 0x06, 0x02, 0xab, 0x06, 0x02, 0xfa};
-/* Two of CO2, temperature, humidity. */
-static const unsigned char clairchen[] = {0x01, 0x32, 0xb4, 0x33, 0xb5};
-/* Channels 1 to 5: temperature, humidity, light, digital input, analog input. */
-static const unsigned char cayenne[] = {0x01, 0x67, 0x00, 0xe2, 0x02, 0x68,
-                                        0x52, 0x03, 0x65, 0x00, 0x27, 0x04,
-                                        0x00, 0x01, 0x05, 0x02, 0x15, 0x4a};
-/* PM10 with least and greatest, CNT1, BAT. */
-static const unsigned char osm[] = {
-    0x02, 0x50, 0x4d, 0x31, 0x30, 0x02, 0x15, 0xe0, 0x2e, 0x00, 0x00, 0x15, 0x10,
-    0x27, 0x00, 0x00, 0x15, 0x98, 0x3a, 0x00, 0x00, 0x43, 0x4e, 0x54, 0x31, 0x01,
-    0x02, 0xd2, 0x04, 0x42, 0x41, 0x54, 0x00, 0x01, 0x15, 0x18, 0x82, 0x01, 0x00};
-
-static void decode_all(const char *name, const unsigned char *bytes, size_t len,
-                       int alone)
-{
-    const shub_decoder *decoder = shub_decoder_find(NULL, shub_str(name));
-    shub_frame frame = SHUB_FRAME_INIT;
-    frame.payload = shub_bytes(bytes, len);
-    frame.rate = SHUB_LIT("SF9BW125");
-    for (int round = 0; round < ROUNDS; round++) {
-        shub_batch_clear(batch);
-        for (int i = 0; i < DEVICES; i++) {
-            if (alone)
-                shub_batch_clear(batch);
-            frame.device = shub_bytes(devices[i], 16);
-            frame.time_us = (1598966251 + i) * SHUB_SECOND_US;
-            must(!shub_decode(decoder, &frame, batch, NULL), name);
-        }
-    }
-}
-
-static void frame_begin(void)
-{
-    must(!shub_batch_new(&batch, NULL), "shub_batch_new");
-    for (int i = 0; i < DEVICES; i++)
-        snprintf(devices[i], sizeof devices[i], "a81758fffe%06x", (unsigned)i * 7919);
-    decode_all("elsys", elsys, sizeof elsys, 0);
-    from.size = sizeof from;
-    shub_batch_columns(batch, &from);
-    must(from.rows == ROWS, "shub_decode");
-}
-
-static void frame_end(void)
-{
-    shub_batch_free(batch);
-}
-
-static void do_move(void)
-{
-    for (int round = 0; round < ROUNDS; round++) {
-        memcpy(to.time_us, from.time_us, sizeof to.time_us);
-        memcpy(to.device, from.device, sizeof to.device);
-        memcpy(to.quantity, from.quantity, sizeof to.quantity);
-        memcpy(to.unit, from.unit, sizeof to.unit);
-        memcpy(to.f64, from.f64, sizeof to.f64);
-        memcpy(to.i64, from.i64, sizeof to.i64);
-        memcpy(to.kind, from.kind, sizeof to.kind);
-        __asm__ volatile("" ::"r"(&to) : "memory");
-    }
-}
-
-/* What one writes who needs nothing but this frame: no names, no checks, no errors. */
-static size_t by_hand(const unsigned char *p, size_t len, int32_t device, int64_t time_us,
-                      size_t n)
-{
-    for (size_t i = 0; i < len; n++) {
-        to.time_us[n] = time_us;
-        to.device[n] = device;
-        to.quantity[n] = p[i];
-        to.unit[n] = p[i];
-        to.i64[n] = 0;
-        to.kind[n] = SHUB_KIND_DOUBLE;
-        switch (p[i]) {
-        case 0x01:
-            to.f64[n] = (int16_t)(p[i + 1] << 8 | p[i + 2]) / 10.0;
-            i += 3;
-            break;
-        case 0x02:
-            to.f64[n] = p[i + 1];
-            i += 2;
-            break;
-        case 0x05:
-            to.f64[n] = 0;
-            to.i64[n] = p[i + 1];
-            to.kind[n] = SHUB_KIND_INT64;
-            i += 2;
-            break;
-        default:
-            to.f64[n] = p[i + 1] << 8 | p[i + 2];
-            i += 3;
-        }
-    }
-    return n;
-}
-
-static void do_by_hand(void)
-{
-    for (int round = 0; round < ROUNDS; round++) {
-        size_t n = 0;
-        for (int i = 0; i < DEVICES; i++)
-            n = by_hand(elsys, sizeof elsys, i, (1598966251 + i) * SHUB_SECOND_US, n);
-        __asm__ volatile("" ::"r"(&to) : "memory");
-    }
-}
-
-static void do_elsys(void)
-{
-    decode_all("elsys", elsys, sizeof elsys, 0);
-}
-
-static void do_alone(void)
-{
-    decode_all("elsys", elsys, sizeof elsys, 1);
-}
-
-static void do_ers(void)
-{
-    decode_all("ers", ers, sizeof ers, 0);
-}
-
-static void do_clairchen(void)
-{
-    decode_all("clairchen", clairchen, sizeof clairchen, 0);
-}
-
-static void do_cayenne(void)
-{
-    decode_all("cayenne", cayenne, sizeof cayenne, 0);
-}
-
-static void do_osm(void)
-{
-    decode_all("osm", osm, sizeof osm, 0);
-}
-
-static void do_append(void)
-{
-    static const char *const names[][2] = {{"temperature", "Cel"},
-                                           {"humidity", "%RH"},
-                                           {"illuminance", "lx"},
-                                           {"motion", "count"},
-                                           {"co2", "ppm"}};
-    shub_sample s = SHUB_SAMPLE_INIT;
-    for (int round = 0; round < ROUNDS; round++) {
-        shub_batch_clear(batch);
-        for (int i = 0; i < ROWS; i++) {
-            s.device = shub_bytes(devices[i / 5], 16);
-            s.quantity = shub_str(names[i % 5][0]);
-            s.unit = shub_str(names[i % 5][1]);
-            s.time_us = (1598966251 + i / 5) * SHUB_SECOND_US;
-            s.value = i % 5 == 3 ? shub_int64(6) : shub_double(22.6);
-            must(!shub_batch_append(batch, &s, NULL), "append");
-        }
-    }
-}
-
-static const row frame_rows[] = {
-    {"memcpy of the columns", do_move},
-    {"by hand, one kind of frame, unchecked", do_by_hand},
-    {"elsys, 13 bytes, 5 samples", do_elsys},
-    {"elsys, a batch for each frame", do_alone},
-    {"shub_batch_append of the 5 samples", do_append},
-    {"ers, 3 samples at 3 times", do_ers},
-    {"clairchen, 6 samples at 2 times", do_clairchen},
-    {"cayenne, 5 channels", do_cayenne},
-    {"osm, 5 values of 3 names", do_osm},
-    {NULL, NULL},
-};
-
-static const part parts[] = {
-    {"frame", "frames", (size_t)DEVICES *ROUNDS, frame_begin, frame_end, frame_rows},
-};
-
-/* ---- the table -------------------------------------------------------------------- */
+static const bench_part *const parts[] = {&bench_compact, &bench_pretty, &bench_frames,
+                                          &bench_formats};
 
 static double seconds(void)
 {
@@ -244,32 +26,36 @@ static int by_value(const void *a, const void *b)
     return (one > other) - (one < other);
 }
 
-static double time_of(void (*run)(void))
-{
-    double before = seconds();
-    run();
-    return seconds() - before;
-}
-
-static void measure(const part *p)
+static void measure(const bench_part *p)
 {
     enum { ROWS_MAX = 32 };
     static double taken[ROWS_MAX][RUNS];
+    static size_t bytes[ROWS_MAX];
     size_t count = 0;
     while (p->rows[count].name)
         count++;
     must(count <= ROWS_MAX, "a part of so many rows");
-    for (int run = 0; run < RUNS; run++)
-        for (size_t i = 0; i < count; i++)
-            taken[i][run] = time_of(p->rows[i].run);
+    for (int run = 0; run < RUNS; run++) {
+        for (size_t i = 0; i < count; i++) {
+            size_t work = p->rows[i].work ? p->rows[i].work : p->work;
+            double before = seconds();
+            bytes[i] = p->rows[i].run();
+            taken[i][run] = (seconds() - before) / (double)work;
+        }
+    }
     for (size_t i = 0; i < count; i++)
         qsort(taken[i], RUNS, sizeof taken[i][0], by_value);
-    printf("%-40s %8s/s %8s %10s\n", p->name, p->unit, "ns", "of floor");
+    printf("%-40s %8s/s %8s %9s %7s\n", p->title, p->unit, "ns", "of floor", "GB/s");
     for (size_t i = 0; i < count; i++) {
+        const bench_row *row = &p->rows[i];
         double median = taken[i][RUNS / 2];
-        printf("%-40s %8.2f M %8.1f %10.3f\n", p->rows[i].name,
-               (double)p->work / median / 1e6, median / (double)p->work * 1e9,
-               taken[0][RUNS / 2] / median);
+        printf("%-40s %8.2f M %8.1f %9.3f", row->name, 1e-6 / median, median * 1e9,
+               taken[row->floor][RUNS / 2] / median);
+        if (bytes[i])
+            printf(" %7.2f", (double)bytes[i] /
+                                 (double)(row->work ? row->work : p->work) / median /
+                                 1e9);
+        putchar('\n');
     }
     putchar('\n');
 }
@@ -289,11 +75,11 @@ static int wanted(const char *name, int argc, char **argv)
 int main(int argc, char **argv)
 {
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        if (!wanted(parts[i].name, argc, argv))
+        if (!wanted(parts[i]->name, argc, argv))
             continue;
-        parts[i].begin();
-        measure(&parts[i]);
-        parts[i].end();
+        parts[i]->begin();
+        measure(parts[i]);
+        parts[i]->end();
     }
     return 0;
 }

@@ -1,20 +1,19 @@
-/* Batches as line protocol, CSV, SenML and Arrow, and back, beside JSON lines, the C
- * library's printf, and what moving the same bytes costs. The rows are those of a
- * thousand meters, five quantities a frame, every frame at a time of its own. Each figure
- * is the median of seven runs, taken in turns. */
-#include <stdio.h>
-#include <stdlib.h>
+/* Batches as JSON lines, line protocol, CSV, SenML and Arrow, and back, beside jansson,
+ * the C library's printf, and what moving the same bytes costs. The rows are those of a
+ * thousand meters, five quantities a frame, every frame at a time of its own. What ours,
+ * printf and jansson wrote is read back and compared. */
+#include <inttypes.h>
+#include <jansson.h>
 #include <string.h>
-#include <time.h>
 
 #include <sensorhub/format.h>
 
 #include "base/random.h"
+#include "decode.h"
 
 #define METERS 1000
 #define FRAMES 40000
 #define ROWS   (FRAMES * 5)
-#define RUNS   7
 
 static char devices[METERS][20];
 static shub_batch *batch;
@@ -27,14 +26,6 @@ typedef struct text {
 } text;
 
 static text jsonl, influx, grouped, senml;
-
-static void must(int ok, const char *what)
-{
-    if (!ok) {
-        fprintf(stderr, "%s failed\n", what);
-        exit(1);
-    }
-}
 
 static void add_row(int frame, const char *quantity, const char *unit, double value)
 {
@@ -71,6 +62,25 @@ static size_t do_jsonl(void)
     shub_slice out;
     must(!shub_batch_to_jsonl(batch, &out, NULL), "shub_batch_to_jsonl");
     return out.len;
+}
+
+static size_t do_jansson(void)
+{
+    char *dst = copy;
+    for (size_t i = 0; i < ROWS; i++) {
+        shub_sample s;
+        char time[SHUB_TIME_MAX];
+        must(!shub_batch_get(batch, i, &s, NULL), "shub_batch_get");
+        shub_time_format(s.time_us, time);
+        json_t *line =
+            json_pack("{s:s,s:s#,s:s#,s:f,s:s#}", "time", time, "device", s.device.ptr,
+                      (int)s.device.len, "quantity", s.quantity.ptr, (int)s.quantity.len,
+                      "value", s.value.as.f64, "unit", s.unit.ptr, (int)s.unit.len);
+        dst += json_dumpb(line, dst, 1024, JSON_COMPACT);
+        *dst++ = '\n';
+        json_decref(line);
+    }
+    return (size_t)(dst - copy);
 }
 
 static shub_slice write_influx(int no_units, int naming)
@@ -166,6 +176,32 @@ static size_t do_read_jsonl(void)
     return jsonl.len;
 }
 
+static shub_slice slice_at(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return shub_bytes(json_string_value(value), json_string_length(value));
+}
+
+static size_t do_read_jansson(void)
+{
+    shub_batch_clear(target);
+    for (const char *p = jsonl.ptr; p < jsonl.ptr + jsonl.len;) {
+        const char *end = memchr(p, '\n', (size_t)(jsonl.ptr + jsonl.len - p));
+        json_t *line = json_loadb(p, (size_t)(end - p), 0, NULL);
+        shub_sample s = SHUB_SAMPLE_INIT;
+        s.device = slice_at(line, "device");
+        s.quantity = slice_at(line, "quantity");
+        s.unit = slice_at(line, "unit");
+        s.value = shub_double(json_number_value(json_object_get(line, "value")));
+        must(!shub_time_parse(slice_at(line, "time"), &s.time_us, NULL) &&
+                 !shub_batch_append(target, &s, NULL),
+             "reading by jansson");
+        json_decref(line);
+        p = end + 1;
+    }
+    return jsonl.len;
+}
+
 static size_t read_influx(const text *lines)
 {
     shub_batch_clear(target);
@@ -193,44 +229,8 @@ static size_t do_read_senml(void)
     return senml.len;
 }
 
-static const struct {
-    const char *name;
-    size_t (*run)(void);
-    int floor; /* the row of the table that this one is compared with */
-} rows[] = {
-    {"memcpy of the lines of groups", do_memcpy, 0},
-    {"batch to line protocol", do_influx, 0},
-    {"the same without units", do_influx_grouped, 0},
-    {"the same by sprintf", do_printf, 0},
-    {"the same as ChirpStack names it", do_chirpstack, 0},
-    {"batch to JSON lines", do_jsonl, 0},
-    {"batch to CSV, long", do_csv, 0},
-    {"batch to CSV, wide", do_csv_wide, 0},
-    {"batch to SenML", do_senml, 0},
-    {"batch to Arrow, copied", do_arrow, 0},
-    {"JSON lines to batch", do_read_jsonl, 10},
-    {"line protocol to batch", do_read_influx, 10},
-    {"the same without units", do_read_grouped, 10},
-    {"SenML to batch", do_read_senml, 10},
-};
-
-#define COUNT (sizeof rows / sizeof rows[0])
-
-/* ---- the table ------------------------------------------------------------------- */
-
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double one = *(const double *)a;
-    double other = *(const double *)b;
-    return (one > other) - (one < other);
-}
+/* ---- the same -----------------------------------------------------------------------
+ */
 
 static text keep(shub_slice slice)
 {
@@ -253,31 +253,58 @@ static void make_texts(void)
     must(copy != NULL, "malloc");
 }
 
-int main(void)
+/* The value and unit of a sample: what line protocol without units keeps of it is the
+ * value. */
+static void compare_samples(const shub_batch *a, const shub_batch *b, int units)
 {
-    static double taken[COUNT][RUNS];
-    static size_t bytes[COUNT];
+    must(shub_batch_count(a) == ROWS && shub_batch_count(b) == ROWS, "comparing counts");
+    for (size_t i = 0; i < ROWS; i++) {
+        shub_sample x, y;
+        must(!shub_batch_get(a, i, &x, NULL) && !shub_batch_get(b, i, &y, NULL), "get");
+        must(x.time_us == y.time_us && shub_slice_equal(x.device, y.device) &&
+                 shub_slice_equal(x.quantity, y.quantity) &&
+                 (!units || shub_slice_equal(x.unit, y.unit)) &&
+                 x.value.as.f64 == y.value.as.f64,
+             "comparing samples");
+    }
+}
+
+static void compare_all(void)
+{
+    do_read_jsonl();
+    compare_samples(batch, target, 1);
+    do_read_jansson();
+    compare_samples(batch, target, 1);
+    do_read_influx();
+    compare_samples(batch, target, 1);
+    do_read_grouped();
+    compare_samples(batch, target, 0);
+    do_read_senml();
+    compare_samples(batch, target, 1);
+    text printed = {copy, do_printf()};
+    read_influx(&printed);
+    compare_samples(batch, target, 0);
+    printed.len = do_jansson();
+    shub_batch_clear(target);
+    must(!shub_batch_add_jsonl(target, shub_bytes(copy, printed.len), NULL, NULL),
+         "reading jansson's lines");
+    compare_samples(batch, target, 1);
+}
+
+/* ---- the part -----------------------------------------------------------------------
+ */
+
+static void begin(void)
+{
     must(!shub_batch_new(&batch, NULL) && !shub_batch_new(&target, NULL),
          "shub_batch_new");
     fill_batch();
     make_texts();
-    for (int run = 0; run < RUNS; run++) {
-        for (size_t i = 0; i < COUNT; i++) {
-            double before = seconds();
-            bytes[i] = rows[i].run();
-            taken[i][run] = seconds() - before;
-        }
-    }
-    for (size_t i = 0; i < COUNT; i++)
-        qsort(taken[i], RUNS, sizeof taken[i][0], by_value);
-    printf("%d samples in %d groups\n\n", ROWS, FRAMES);
-    printf("%-34s %12s %8s %8s %10s\n", "", "Msamples/s", "MB", "GB/s", "of floor");
-    for (size_t i = 0; i < COUNT; i++) {
-        double median = taken[i][RUNS / 2];
-        printf("%-34s %12.2f %8.1f %8.2f %10.3f\n", rows[i].name, ROWS / median / 1e6,
-               (double)bytes[i] / 1e6, (double)bytes[i] / median / 1e9,
-               taken[rows[i].floor][RUNS / 2] / median);
-    }
+    compare_all();
+}
+
+static void end(void)
+{
     free(jsonl.ptr);
     free(influx.ptr);
     free(grouped.ptr);
@@ -285,5 +312,29 @@ int main(void)
     free(copy);
     shub_batch_free(batch);
     shub_batch_free(target);
-    return 0;
 }
+
+enum { WRITING = 0, READING = 11 };
+
+static const bench_row rows[] = {
+    {"memcpy of the lines of groups", do_memcpy, 0, WRITING},
+    {"batch to JSON lines", do_jsonl, 0, WRITING},
+    {"the same by jansson", do_jansson, 0, WRITING},
+    {"batch to line protocol", do_influx, 0, WRITING},
+    {"the same without units", do_influx_grouped, 0, WRITING},
+    {"the same by sprintf", do_printf, 0, WRITING},
+    {"the same as ChirpStack names it", do_chirpstack, 0, WRITING},
+    {"batch to CSV, long", do_csv, 0, WRITING},
+    {"batch to CSV, wide", do_csv_wide, 0, WRITING},
+    {"batch to SenML", do_senml, 0, WRITING},
+    {"batch to Arrow, copied", do_arrow, 0, WRITING},
+    {"JSON lines to batch", do_read_jsonl, 0, READING},
+    {"the same by jansson", do_read_jansson, 0, READING},
+    {"line protocol to batch", do_read_influx, 0, READING},
+    {"the same without units", do_read_grouped, 0, READING},
+    {"SenML to batch", do_read_senml, 0, READING},
+    {NULL, NULL, 0, 0},
+};
+
+const bench_part bench_formats = {
+    "formats", "batches as text and back", "samples", ROWS, begin, end, rows};

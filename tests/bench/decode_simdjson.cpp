@@ -1,5 +1,5 @@
 // The two interfaces of simdjson, taking the same twelve fields.
-#include "bench_uplink.h"
+#include "decode.h"
 
 #include <simdjson.h>
 

@@ -1,24 +1,19 @@
-/* Uplinks of The Things Stack, 2.6 KB each, a thousand different ones: read into a
- * shub_uplink, beside jansson and, where it was found, simdjson, which take twelve fields
- * out of them. Ours checks all of the text, decodes payload and EUI, reads the time and
- * picks the best gateway. What all of them read is compared. Each figure is the median of
- * seven runs, taken in turns, in the processor's time. */
+/* Uplinks of The Things Stack, 2.2 KB each as they are sent, a thousand different ones:
+ * read into a shub_uplink, beside jansson and, where it was found, simdjson, which take
+ * twelve fields out of them. Ours checks all of the text, decodes payload and EUI, reads
+ * the time and picks the best gateway. What all of them read is compared. */
 #include <jansson.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <sensorhub/uplink.h>
 
 #include "base/json.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "bench_uplink.h"
+#include "decode.h"
 
 #define COUNT  1000
 #define ROUNDS 20
-#define RUNS   7
 #define ROOM   4096
 
 typedef struct document {
@@ -30,14 +25,6 @@ static document *pretty;  /* a field a line, as the console shows it */
 static document *compact; /* as webhooks and MQTT carry it */
 static document *documents;
 static bench_facts facts[COUNT];
-
-static void must(int ok, const char *what)
-{
-    if (!ok) {
-        fprintf(stderr, "%s failed\n", what);
-        exit(1);
-    }
-}
 
 /* ---- the documents ------------------------------------------------------------------
  */
@@ -112,33 +99,57 @@ static void make_documents(void)
 
 static shub_uplink_parser *parser;
 
-static void do_memcpy(void)
+/* All documents of the part, `rounds` times. */
+static size_t each(void (*read)(const document *d, bench_facts *out), int rounds)
+{
+    size_t bytes = 0;
+    for (int round = 0; round < rounds; round++) {
+        for (int i = 0; i < COUNT; i++) {
+            read(&documents[i], &facts[i]);
+            bytes += documents[i].len;
+        }
+    }
+    return bytes;
+}
+
+static void move_one(const document *d, bench_facts *out)
 {
     static char copy[ROOM];
-    for (int i = 0; i < COUNT; i++)
-        memcpy(copy, documents[i].text, documents[i].len);
+    (void)out;
+    memcpy(copy, d->text, d->len);
+    __asm__ volatile("" ::"r"(copy) : "memory");
 }
 
-static void do_skip(void)
+static size_t do_memcpy(void)
 {
-    for (int i = 0; i < COUNT; i++) {
-        shub__json j;
-        shub__json_init(&j, shub_bytes(documents[i].text, documents[i].len), NULL);
-        must(shub__json_finish(&j, NULL) == SHUB_OK, "shub__json_finish");
-    }
+    return each(move_one, ROUNDS);
 }
 
-static void parse_one(const document *d, shub_uplink *up)
+static void skip_one(const document *d, bench_facts *out)
 {
-    must(!shub_uplink_parse(parser, shub_bytes(d->text, d->len), NULL, up, NULL),
+    shub__json j;
+    (void)out;
+    shub__json_init(&j, shub_bytes(d->text, d->len), NULL);
+    must(shub__json_finish(&j, NULL) == SHUB_OK, "shub__json_finish");
+}
+
+static size_t do_skip(void)
+{
+    return each(skip_one, ROUNDS);
+}
+
+static shub_uplink up = SHUB_UPLINK_INIT;
+
+static void parse_one(const document *d, bench_facts *out)
+{
+    (void)out;
+    must(!shub_uplink_parse(parser, shub_bytes(d->text, d->len), NULL, &up, NULL),
          "shub_uplink_parse");
 }
 
-static void do_ours(void)
+static size_t do_ours(void)
 {
-    shub_uplink up = SHUB_UPLINK_INIT;
-    for (int i = 0; i < COUNT; i++)
-        parse_one(&documents[i], &up);
+    return each(parse_one, ROUNDS);
 }
 
 static bench_text text_at(const json_t *object, const char *key)
@@ -176,24 +187,35 @@ static json_t *read_jansson(const document *d, bench_facts *out)
     return value;
 }
 
-static void do_jansson(void)
+static void jansson_one(const document *d, bench_facts *out)
 {
-    for (int i = 0; i < COUNT; i++)
-        json_decref(read_jansson(&documents[i], &facts[i]));
+    json_decref(read_jansson(d, out));
+}
+
+static size_t do_jansson(void)
+{
+    return each(jansson_one, 1);
 }
 
 #ifdef BENCH_SIMDJSON
-static void do_dom(void)
+static void dom_one(const document *d, bench_facts *out)
 {
-    for (int i = 0; i < COUNT; i++)
-        must(bench_simdjson_dom(documents[i].text, documents[i].len, &facts[i]), "DOM");
+    must(bench_simdjson_dom(d->text, d->len, out), "DOM");
 }
 
-static void do_ondemand(void)
+static size_t do_dom(void)
 {
-    for (int i = 0; i < COUNT; i++)
-        must(bench_simdjson_ondemand(documents[i].text, documents[i].len, &facts[i]),
-             "on-demand");
+    return each(dom_one, ROUNDS);
+}
+
+static void ondemand_one(const document *d, bench_facts *out)
+{
+    must(bench_simdjson_ondemand(d->text, d->len, out), "on-demand");
+}
+
+static size_t do_ondemand(void)
+{
+    return each(ondemand_one, ROUNDS);
 }
 #endif
 
@@ -210,113 +232,96 @@ static int same_eui(bench_text a, shub_slice b)
     return shub__equal_nocase(shub_bytes(a.ptr, a.len), b);
 }
 
-static void compare(const shub_uplink *up, const bench_facts *f)
+static void compare(const bench_facts *f)
 {
     unsigned char payload[64];
     size_t len;
     int64_t time_us;
-    must(same_text(f->device, up->device) && same_text(f->application, up->application) &&
-             same_eui(f->eui, up->dev_eui) && same_text(f->session, up->session),
+    must(same_text(f->device, up.device) && same_text(f->application, up.application) &&
+             same_eui(f->eui, up.dev_eui) && same_text(f->session, up.session),
          "comparing ids");
-    must(f->port == up->port && f->counter == up->counter &&
-             f->spreading_factor == up->spreading_factor &&
-             f->bandwidth == up->bandwidth_hz && f->rssi == up->rssi_dbm &&
-             f->snr == up->snr_db,
+    must(f->port == up.port && f->counter == up.counter &&
+             f->spreading_factor == up.spreading_factor &&
+             f->bandwidth == up.bandwidth_hz && f->rssi == up.rssi_dbm &&
+             f->snr == up.snr_db,
          "comparing numbers");
     must(!shub__base64_read(shub_bytes(f->payload.ptr, f->payload.len), payload,
                             sizeof payload, &len) &&
-             shub_slice_equal(shub_bytes(payload, len), up->payload),
+             shub_slice_equal(shub_bytes(payload, len), up.payload),
          "comparing payloads");
     must(!shub_time_parse(shub_bytes(f->received.ptr, f->received.len), &time_us, NULL) &&
-             time_us == up->time_us,
+             time_us == up.time_us,
          "comparing times");
 }
 
 static void compare_all(void)
 {
     for (int i = 0; i < COUNT; i++) {
-        shub_uplink up = SHUB_UPLINK_INIT;
         bench_facts f;
-        parse_one(&documents[i], &up);
+        parse_one(&documents[i], NULL);
         json_t *value = read_jansson(&documents[i], &f);
-        compare(&up, &f);
+        compare(&f);
         json_decref(value);
 #ifdef BENCH_SIMDJSON
-        must(bench_simdjson_dom(documents[i].text, documents[i].len, &f), "DOM");
-        compare(&up, &f);
-        must(bench_simdjson_ondemand(documents[i].text, documents[i].len, &f), "OD");
-        compare(&up, &f);
+        dom_one(&documents[i], &f);
+        compare(&f);
+        ondemand_one(&documents[i], &f);
+        compare(&f);
 #endif
     }
 }
 
-/* ---- the table ----------------------------------------------------------------------
+/* ---- the parts ----------------------------------------------------------------------
  */
 
-static const struct {
-    const char *name;
-    void (*run)(void);
-} rows[] = {
-    {"memcpy", do_memcpy},
-    {"skipped, checked", do_skip},
-    {"shub_uplink_parse", do_ours},
-#ifdef BENCH_SIMDJSON
-    {"simdjson DOM, 12 fields", do_dom},
-    {"simdjson on-demand, 12 fields", do_ondemand},
-#endif
-    {"jansson, 12 fields", do_jansson},
-};
-
-#define ROWS (sizeof rows / sizeof rows[0])
-
-static double seconds(void)
+static void begin(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double one = *(const double *)a;
-    double other = *(const double *)b;
-    return (one > other) - (one < other);
-}
-
-static void measure(const char *what, document *which)
-{
-    static double taken[ROWS][RUNS];
-    documents = which;
-    compare_all();
-    for (int run = 0; run < RUNS; run++) {
-        for (size_t i = 0; i < ROWS; i++) {
-            double before = seconds();
-            for (int round = 0; round < (i + 1 == ROWS ? 1 : ROUNDS); round++)
-                rows[i].run();
-            taken[i][run] = (seconds() - before) / (i + 1 == ROWS ? 1 : ROUNDS) / COUNT;
-        }
-    }
-    printf("%s, %zu bytes\n", what, which[0].len);
-    for (size_t i = 0; i < ROWS; i++) {
-        qsort(taken[i], RUNS, sizeof taken[i][0], by_value);
-        printf("  %-32s %8.0f ns  %7.3f M/s\n", rows[i].name, taken[i][RUNS / 2] * 1e9,
-               1e-6 / taken[i][RUNS / 2]);
-    }
-}
-
-int main(void)
-{
-    make_documents();
     must(!shub_uplink_parser_new(&parser, NULL), "shub_uplink_parser_new");
+    compare_all();
 #ifdef BENCH_SIMDJSON
     printf("simdjson by its %s code\n", bench_simdjson_name());
 #else
     puts("simdjson was not found: left out");
 #endif
-    measure("a field a line", pretty);
-    measure("compact", compact);
+}
+
+static void begin_compact(void)
+{
+    make_documents();
+    documents = compact;
+    begin();
+}
+
+static void begin_pretty(void)
+{
+    make_documents();
+    documents = pretty;
+    begin();
+}
+
+static void end(void)
+{
     shub_uplink_parser_free(parser);
     free(pretty);
     free(compact);
-    return 0;
 }
+
+static const bench_row rows[] = {
+    {"memcpy", do_memcpy, 0, 0},
+    {"skipped, checked", do_skip, 0, 0},
+    {"shub_uplink_parse", do_ours, 0, 0},
+#ifdef BENCH_SIMDJSON
+    {"simdjson DOM, 12 fields", do_dom, 0, 0},
+    {"simdjson on-demand, 12 fields", do_ondemand, 0, 0},
+#endif
+    {"jansson, 12 fields", do_jansson, COUNT, 0},
+    {NULL, NULL, 0, 0},
+};
+
+const bench_part bench_compact = {
+    "uplinks", "uplinks as they are sent", "documents", COUNT *ROUNDS, begin_compact, end,
+    rows};
+
+const bench_part bench_pretty = {
+    "pretty", "the same, a field a line", "documents", COUNT *ROUNDS, begin_pretty, end,
+    rows};
