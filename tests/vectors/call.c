@@ -36,6 +36,15 @@ static void say_status(const char *what, shub_status status, const shub_error *e
                shub_status_name(status), err->pos, err->index, err->message);
 }
 
+/* And the result, when there is one. */
+static void say_result(const char *what, shub_status status, shub_slice text,
+                       const shub_error *err)
+{
+    say_status(what, status, err);
+    if (status == SHUB_OK)
+        say_slice("", text, "\n");
+}
+
 static void say_hex(const char *before, shub_slice bytes)
 {
     fputs(before, stdout);
@@ -73,14 +82,6 @@ static void call_decode(void)
     say_status("decode",
                shub_decode(shub_decoder_find(NULL, arg[0]), &frame, batch, &err), &err);
     say_batch();
-}
-
-static void say_downlink(shub_status status, const shub_downlink *d,
-                         const shub_error *err)
-{
-    say_status("down", status, err);
-    printf("%d ", (int)d->port);
-    say_hex("", shub_bytes((const char *)d->dst, d->len));
 }
 
 /* Behind the port: names and values. */
@@ -123,7 +124,11 @@ static void call_down(void)
     shub_error err = SHUB_ERROR_INIT;
     shub_status status = downlink_of(&d, &err);
 
-    say_downlink(status, &d, &err);
+    say_status("down", status, &err);
+    if (status != SHUB_OK)
+        return;
+    printf("%d ", (int)d.port);
+    say_hex("", shub_bytes((const char *)bytes, d.len));
 }
 
 static void call_ttn_body(void)
@@ -131,15 +136,14 @@ static void call_ttn_body(void)
     shub_uplink_downlink_options opts = SHUB_UPLINK_DOWNLINK_OPTIONS_INIT;
     char body[SHUB_UPLINK_DOWNLINK_MAX];
     shub_error err = SHUB_ERROR_INIT;
+    shub_status status;
     size_t len;
 
     opts.payload = arg[0];
     opts.port = (int32_t)number(1);
-    say_status("body",
-               shub_uplink_downlink(SHUB_UPLINK_FORM_TTN_V3, &opts, body, sizeof body,
-                                    &len, &err),
-               &err);
-    say_slice("", shub_bytes(body, len), "\n");
+    status = shub_uplink_downlink(SHUB_UPLINK_FORM_TTN_V3, &opts, body, sizeof body, &len,
+                                  &err);
+    say_result("body", status, shub_bytes(body, len), &err);
 }
 
 /* ---- uplinks ------------------------------------------------------------------------
@@ -331,9 +335,9 @@ static void call_node(void)
 {
     char node[SHUB_CLAIR_NODE_MAX];
     shub_error err = SHUB_ERROR_INIT;
+    shub_status status = shub_clair_node(arg[0], arg[1], node, &err);
 
-    say_status("node", shub_clair_node(arg[0], arg[1], node, &err), &err);
-    puts(node);
+    say_result("node", status, shub_str(node), &err);
 }
 
 static void call_body(void)
@@ -374,39 +378,36 @@ static void call_pipe(void)
 {
     char signature[SHUB_WEBHOOK_PIPE_MAX];
     shub_error err = SHUB_ERROR_INIT;
+    shub_status status =
+        shub_webhook_pipe_verify(&arg[0], 1, arg[1], arg[2], arg[3], &err);
 
-    say_status("verify",
-               shub_webhook_pipe_verify(&arg[0], 1, arg[1], arg[2], arg[3], &err), &err);
-    err = (shub_error)SHUB_ERROR_INIT;
-    say_status("sign", shub_webhook_pipe_sign(arg[0], arg[1], arg[2], signature, &err),
-               &err);
-    puts(signature);
+    say_status("verify", status, &err);
+    status = shub_webhook_pipe_sign(arg[0], arg[1], arg[2], signature, &err);
+    say_result("sign", status, shub_str(signature), &err);
 }
 
 static void call_lambda(void)
 {
     char signature[SHUB_WEBHOOK_LAMBDA_MAX];
     shub_error err = SHUB_ERROR_INIT;
+    shub_status status = shub_webhook_lambda_verify(&arg[0], 1, arg[1], arg[2], &err);
 
-    say_status("verify", shub_webhook_lambda_verify(&arg[0], 1, arg[1], arg[2], &err),
-               &err);
-    err = (shub_error)SHUB_ERROR_INIT;
-    say_status("sign", shub_webhook_lambda_sign(arg[0], arg[1], signature, &err), &err);
-    puts(signature);
+    say_status("verify", status, &err);
+    status = shub_webhook_lambda_sign(arg[0], arg[1], signature, &err);
+    say_result("sign", status, shub_str(signature), &err);
 }
 
 static void call_form(void)
 {
     char *value = malloc(arg[0].len + 1);
     shub_error err = SHUB_ERROR_INIT;
+    shub_status status;
     size_t len;
 
     if (!value)
         exit(1);
-    say_status("form",
-               shub_webhook_form_field(arg[0], arg[1], value, arg[0].len + 1, &len, &err),
-               &err);
-    say_slice("", shub_bytes(value, len), "\n");
+    status = shub_webhook_form_field(arg[0], arg[1], value, arg[0].len + 1, &len, &err);
+    say_result("form", status, shub_bytes(value, len), &err);
     free(value);
 }
 

@@ -30,6 +30,13 @@ local function attempt(what, result, message, _, details)
       place(details.index), " ", message, "\n")
 end
 
+local function say_result(what, ...)
+  local result = attempt(what, ...)
+  if result then
+    say(result, "\n")
+  end
+end
+
 local calls = {}
 
 -- ---- payloads, and what goes back ---------------------------------------------------------
@@ -78,13 +85,15 @@ function downlinks.cayenne(channel, value, port)
 end
 
 function calls.down(kind, ...)
-  local downlink = attempt("down", downlinks[kind](...)) or {port = 0, payload = ""}
-  say(("%.0f"):format(downlink.port), " ", hex(downlink.payload), "\n")
+  local downlink = attempt("down", downlinks[kind](...))
+  if downlink then
+    say(("%.0f"):format(downlink.port), " ", hex(downlink.payload), "\n")
+  end
 end
 
 function calls.ttn_body(payload, port)
   local options = {port = tonumber(port)}
-  say(attempt("body", sensorhub.uplink_downlink("ttn_v3", payload, options)) or "", "\n")
+  say_result("body", sensorhub.uplink_downlink("ttn_v3", payload, options))
 end
 
 -- ---- uplinks ------------------------------------------------------------------------------
@@ -157,7 +166,7 @@ end
 -- ---- Clair --------------------------------------------------------------------------------
 
 function calls.node(protocol, eui)
-  say(attempt("node", sensorhub.clair_node(protocol, eui)) or "", "\n")
+  say_result("node", sensorhub.clair_node(protocol, eui))
 end
 
 function calls.body(text)
@@ -184,16 +193,16 @@ end
 
 function calls.pipe(secret, url, text, signature)
   attempt("verify", sensorhub.webhook_pipe_verify(signature, url, text, secret))
-  say(attempt("sign", sensorhub.webhook_pipe_sign(secret, url, text)) or "", "\n")
+  say_result("sign", sensorhub.webhook_pipe_sign(secret, url, text))
 end
 
 function calls.lambda(secret, document, signature)
   attempt("verify", sensorhub.webhook_lambda_verify(signature, document, secret))
-  say(attempt("sign", sensorhub.webhook_lambda_sign(secret, document)) or "", "\n")
+  say_result("sign", sensorhub.webhook_lambda_sign(secret, document))
 end
 
 function calls.form(text, name)
-  say(attempt("form", sensorhub.webhook_form_field(text, name)) or "", "\n")
+  say_result("form", sensorhub.webhook_form_field(text, name))
 end
 
 -- ---- line protocol ------------------------------------------------------------------------

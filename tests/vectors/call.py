@@ -34,6 +34,13 @@ def attempt(what, call):
     return result
 
 
+def say_result(what, call):
+    result = attempt(what, call)
+    if result is not None:
+        say(result)
+        say("\n")
+
+
 # ---- payloads, and what goes back --------------------------------------------------------
 
 
@@ -64,13 +71,12 @@ DOWNLINKS = {
 
 def down(kind, *args):
     downlink = attempt("down", lambda: DOWNLINKS[kind](*args))
-    port, payload = downlink or (0, b"")
-    say(f"{port} {payload.hex()}\n")
+    if downlink:
+        say(f"{downlink.port} {downlink.payload.hex()}\n")
 
 
 def ttn_body(payload, port):
-    body = attempt("body", lambda: sensorhub.uplink_downlink("ttn_v3", payload, int(port)))
-    say((body or b"") + b"\n")
+    say_result("body", lambda: sensorhub.uplink_downlink("ttn_v3", payload, int(port)))
 
 
 # ---- uplinks -------------------------------------------------------------------------------
@@ -163,8 +169,7 @@ def uplink(body, topic, decoder):
 
 
 def node(protocol, eui):
-    say((attempt("node", lambda: sensorhub.clair_node(protocol.decode(), eui.decode())) or "")
-        + "\n")
+    say_result("node", lambda: sensorhub.clair_node(protocol.decode(), eui.decode()))
 
 
 def body(text):
@@ -189,16 +194,16 @@ def fixtures(storage, decoder, known):
 
 def pipe(secret, url, text, signature):
     attempt("verify", lambda: sensorhub.webhook_pipe_verify(signature, url, text, secret))
-    say((attempt("sign", lambda: sensorhub.webhook_pipe_sign(secret, url, text)) or "") + "\n")
+    say_result("sign", lambda: sensorhub.webhook_pipe_sign(secret, url, text))
 
 
 def lambda_(secret, document, signature):
     attempt("verify", lambda: sensorhub.webhook_lambda_verify(signature, document, secret))
-    say((attempt("sign", lambda: sensorhub.webhook_lambda_sign(secret, document)) or "") + "\n")
+    say_result("sign", lambda: sensorhub.webhook_lambda_sign(secret, document))
 
 
 def form(text, name):
-    say((attempt("form", lambda: sensorhub.webhook_form_field(text, name)) or b"") + b"\n")
+    say_result("form", lambda: sensorhub.webhook_form_field(text, name))
 
 
 # ---- line protocol ---------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 
 SOURCE = pathlib.Path(os.environ["SHUB_SOURCE"])
 BUILD = pathlib.Path(os.environ["SHUB_BUILD"])
@@ -39,3 +40,21 @@ def compare(script, paths, separator):
             assert ours == theirs, f"C:\n{ours}\n{name}:\n{theirs}"
         names.append(name)
     return wanted, names
+
+
+def make(calls):
+    """Makes calls, each a name, a word, what it takes, and check(answer), which raises when the
+    text is wrong. Answers of other languages are C's, to the byte. Returns who was asked."""
+    lines = [" ".join([word, *(arg.hex() or "-" for arg in args)]) for _, word, args, _ in calls]
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "calls")
+        path.write_text("\n".join(lines))
+        (*answers, rest), names = compare("call", [path], b"====\n")
+    assert not rest
+    for (name, _, _, check), answer in zip(calls, answers, strict=True):
+        try:
+            check(answer.decode())
+        except Exception:
+            print(f"{name}:\n{answer.decode()}")
+            raise
+    return names

@@ -13,7 +13,7 @@ FOLDER = pathlib.Path(os.environ.get("SENSORHUB_VECTORS", ""))
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 AT_US = 1000000000  # of payloads whose row says no time
 
-noted = []  # name, line, check
+noted = []  # as speakers.make() takes them
 
 
 def load(name):
@@ -22,7 +22,7 @@ def load(name):
 
 def call(name, check, word, *args):
     args = [arg if isinstance(arg, bytes) else str(arg).encode() for arg in args]
-    noted.append((name, " ".join([word, *(arg.hex() or "-" for arg in args)]), check))
+    noted.append((name, word, args, check))
 
 
 def decode(name, check, decoder, payload, rate="", at_us=AT_US):
