@@ -238,7 +238,7 @@ static shub_uplink_parser *new_parser(void)
 /* What each document says. */
 static void say_uplinks(const shub_uplink_options *opts)
 {
-    shub_uplink_walk walk = {arg[0], 0, 0, 0, 0, 0, 0};
+    shub_uplink_walk walk = {.body = arg[0]};
     shub_uplink_parser *parser = new_parser();
     shub_uplink up = SHUB_UPLINK_INIT;
     shub_error err = SHUB_ERROR_INIT;
@@ -275,7 +275,7 @@ static shub_status sample(const shub_uplink *up, shub_slice decoder, shub_error 
 static void say_samples(const char *what, const shub_uplink_options *opts,
                         shub_slice decoder)
 {
-    shub_uplink_walk walk = {arg[0], 0, 0, 0, 0, 0, 0};
+    shub_uplink_walk walk = {.body = arg[0]};
     shub_uplink_parser *parser = new_parser();
     shub_uplink up = SHUB_UPLINK_INIT;
     shub_status status = SHUB_OK, first = SHUB_OK;
