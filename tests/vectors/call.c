@@ -437,6 +437,23 @@ static void call_influx(void)
     say_slice("", text, "");
 }
 
+/* Behind the text: the device's tag, precision, time of lines without one. */
+static void call_read(void)
+{
+    static const char *const precisions[] = {"ns", "us", "ms", "s"};
+    shub_influx_options opts = SHUB_INFLUX_OPTIONS_INIT;
+    shub_error err = SHUB_ERROR_INIT;
+    size_t refused;
+
+    opts.device_tag = arg[1];
+    while (strcmp(precisions[opts.precision], arg[2].ptr) != 0)
+        opts.precision++;
+    opts.now_us = number(3);
+    say_status("read", shub_batch_add_influx(batch, arg[0], &opts, &refused, &err), &err);
+    printf("refused %zu\n", refused);
+    say_batch();
+}
+
 /* ---- the file -----------------------------------------------------------------------
  */
 
@@ -444,10 +461,10 @@ static const struct {
     const char *name;
     void (*make)(void);
 } calls[] = {
-    {"decode", call_decode},     {"down", call_down},    {"ttn_body", call_ttn_body},
-    {"uplink", call_uplink},     {"node", call_node},    {"body", call_body},
-    {"fixtures", call_fixtures}, {"pipe", call_pipe},    {"lambda", call_lambda},
-    {"form", call_form},         {"influx", call_influx}};
+    {"decode", call_decode},     {"down", call_down},     {"ttn_body", call_ttn_body},
+    {"uplink", call_uplink},     {"node", call_node},     {"body", call_body},
+    {"fixtures", call_fixtures}, {"pipe", call_pipe},     {"lambda", call_lambda},
+    {"form", call_form},         {"influx", call_influx}, {"read", call_read}};
 
 static unsigned digit(char c)
 {

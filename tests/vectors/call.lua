@@ -220,6 +220,15 @@ function calls.influx(rows, measurement, device_tag, naming, one_line, ...)
   }) or "")
 end
 
+function calls.read(text, device_tag, precision, now)
+  local batch = assert(sensorhub.batch())
+  local options = {device_tag = device_tag, precision = precision, now = tonumber(now)}
+  local made, message, code, details = batch:add_influx(text, options)
+  attempt("read", made, message, code, details)
+  say("refused ", ("%.0f"):format(made and 0 or details.refused), "\n")
+  say(assert(batch:to_jsonl()))
+end
+
 for line in io.lines(arg[1]) do
   local words = {}
   for word in line:gmatch "%S+" do

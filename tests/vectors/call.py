@@ -218,9 +218,22 @@ def influx(rows, measurement, device_tag, naming, one_line, *tags):
         no_units=True, one_line=one_line == b"1", tags=dict(zip(words[::2], words[1::2])))) or b"")
 
 
+def read(text, device_tag, precision, now):
+    batch, refused = sensorhub.Batch(), 0
+    try:
+        batch.add_influx(text, device_tag=device_tag.decode(), precision=precision.decode(),
+                         now_us=int(now))
+        say("read ok\n")
+    except sensorhub.Error as error:
+        say_error("read", error)
+        refused = error.refused
+    say(f"refused {refused}\n")
+    say(batch.to_jsonl())
+
+
 CALLS = {"decode": decode, "down": down, "ttn_body": ttn_body, "uplink": uplink, "node": node,
          "body": body, "fixtures": fixtures, "pipe": pipe, "lambda": lambda_, "form": form,
-         "influx": influx}
+         "influx": influx, "read": read}
 
 for line in pathlib.Path(sys.argv[1]).read_text().splitlines():
     name, *words = line.split()

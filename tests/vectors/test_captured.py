@@ -1,6 +1,6 @@
-"""Every row of lorawan, osm, chirpstack and lookit in SENSORHUB_VECTORS, and the points of influx
-that are written: C gives what the row says, and Python and every Lua give what C gives, to the
-byte. The tables beside this restate the rules that these rows teach."""
+"""Every row of lorawan, osm, chirpstack, lookit and influx in SENSORHUB_VECTORS: C gives what the
+row says, and Python and every Lua give what C gives, to the byte. The tables beside this restate
+the rules that these rows teach."""
 
 import os
 import sys

@@ -1,13 +1,14 @@
-"""chirpstack/influx_expected.json, the points of influx/line-protocol-corpus.json: line protocol
-that is written."""
+"""chirpstack/influx_expected.json, influx/line-protocol-corpus.json: line protocol that is written
+and read."""
 
+import base64
 import datetime
 import fractions
 import json
 import math
 import re
 
-from captured.calls import EPOCH, call, decode, gives, load
+from captured.calls import EPOCH, Answer, call, decode, gives, load, time_us
 from captured.payloads import osm_rows
 
 
@@ -105,12 +106,12 @@ def point_of(case):
     """Rows, device's tag, other tags and line. A sample has a device: the first tag is its, or
     one more; and microseconds."""
     point, line = case["input"]["point"], case["output"].get("result")
-    time_us = math.trunc(fractions.Fraction(point["time"], 1000))
-    time = (EPOCH + datetime.timedelta(microseconds=time_us)).isoformat().replace("+00:00", "Z")
+    us = math.trunc(fractions.Fraction(point["time"], 1000))
+    time = (EPOCH + datetime.timedelta(microseconds=us)).isoformat().replace("+00:00", "Z")
     tags = [(tag["key"], tag["value"]) for tag in point["tags"]]
     if line:
         assert line.endswith(f" {point['time']}")
-        line = line.removesuffix(str(point["time"])) + str(time_us * 1000)
+        line = line.removesuffix(str(point["time"])) + str(us * 1000)
     if not tags or not line:
         line = line and re.sub(r"(?<!\\) ", ",d=d ", line, count=1)
         tags.insert(0, ("d", "d"))
@@ -126,4 +127,76 @@ def points():
               case["input"]["point"]["name"], key, one_line=1)
 
 
-ALL = [chirpstack, points]
+# Our word, and how many nanoseconds it is.
+PRECISIONS = {"1s": ("s", 10**9), "1ms": ("ms", 10**6), "1\u00b5s": ("us", 1000),
+              "1ns": ("ns", 1)}
+
+
+def has_rows(wanted):
+    def check(text):
+        answer = Answer(text)
+        assert (answer.status, answer.lines[0]) == ("SHUB_OK", "refused 0"), text
+        rows = map(json.loads, answer.lines[1:])
+        for row, (device, quantity, at_us, value) in zip(rows, wanted, strict=True):
+            assert (row["device"], row["quantity"]) == (device, quantity), text
+            assert (time_us(row["time"]), row["value"]) == (at_us, value), text
+    return check
+
+
+def wants_device(lines):
+    """Valid, but for the device: so is told of every line."""
+    def check(text):
+        answer = Answer(text)
+        assert answer.lines == [f"refused {lines}"], text
+        assert answer.status == ("SHUB_E_CONTENT" if lines else "SHUB_OK"), text
+    return check
+
+
+def is_bad(text):
+    assert Answer(text).status != "SHUB_OK", text
+
+
+def is_too_large(text):
+    """An unsigned number beyond an int64 is a point of theirs, but no sample."""
+    assert Answer(text).status == "SHUB_E_RANGE", text
+
+
+def rows_of_points(points, device_tag, now_ns, now_us):
+    for point in points:
+        device = next(tag["value"] for tag in point["tags"] if tag["key"] == device_tag)
+        at_us = now_us if point["time"] == now_ns else point["time"] // 1000
+        for field in point["fields"]:
+            yield device, field["key"], at_us, value_of(field)
+
+
+def device_tag_of(text, points):
+    """Of points their first tag; of what is bad what may be one."""
+    if points is None:
+        found = re.match(rb"\w+,(\w+)=", text)
+        return found[1].decode() if found else ""
+    return points[0]["tags"][0]["key"] if points and points[0]["tags"] else ""
+
+
+def means(points, device_tag, now_ns, now_us):
+    if points is None:
+        return is_bad
+    if not device_tag:
+        return wants_device(len(points))
+    rows = list(rows_of_points(points, device_tag, now_ns, now_us))
+    return is_too_large if any(row[3] == 2**64 - 1 for row in rows) else has_rows(rows)
+
+
+def texts():
+    for name, case in load("influx/line-protocol-corpus.json")["decode"].items():
+        given, points = case["input"], case["output"].get("result")
+        text = given["text"]
+        text = text.encode() if isinstance(text, str) else base64.b64decode(text["binary"])
+        word, step = PRECISIONS[given["precision"]]
+        now_ns = given["defaultTime"] // step * step
+        now_us = now_ns // 1000 or 1  # 0: there is none
+        tag = device_tag_of(text, points)
+        call(name, means(points, tag, now_ns, now_us), "read", text, tag or "no such tag", word,
+             now_us)
+
+
+ALL = [chirpstack, points, texts]
