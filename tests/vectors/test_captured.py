@@ -8,6 +8,16 @@ import sys
 from captured import calls, clair, lines, payloads, signed, uplinks
 from speakers import make
 
+# What has no rows for these calls: a list of files, a server's answers.
+OTHERS = {"lorawan/index.json", "influx/write_responses.json"}
+
+
+def unread():
+    folders = "lorawan", "osm", "chirpstack", "lookit", "influx"
+    files = {f"{name}/{path.name}" for name in folders
+             for path in calls.FOLDER.joinpath(name).glob("*json")}
+    return files - calls.seen - OTHERS
+
 
 def main():
     if "SENSORHUB_VECTORS" not in os.environ:
@@ -18,7 +28,7 @@ def main():
             before = len(calls.noted)
             part()
             print(f"{module.__name__}.{part.__name__}: {len(calls.noted) - before}")
-    assert len(calls.noted) > 300
+    assert not unread(), unread()
     names = make(calls.noted)
     print(f"{len(calls.noted)} calls give what is expected in C, {', '.join(names)}")
 

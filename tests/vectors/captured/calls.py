@@ -14,10 +14,16 @@ EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 AT_US = 1000000000  # of payloads whose row says no time
 
 noted = []  # as speakers.make() takes them
+seen = set()  # files that were read
+
+
+def read(name):
+    seen.add(name)
+    return FOLDER.joinpath(name).read_bytes()
 
 
 def load(name):
-    return json.loads(FOLDER.joinpath(name).read_text())
+    return json.loads(read(name))
 
 
 def call(name, check, word, *args):

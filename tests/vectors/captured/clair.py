@@ -5,7 +5,7 @@ import base64
 import json
 import re
 
-from captured.calls import (FOLDER, Answer, Uplinks, call, decode, holds, load, refuses,
+from captured.calls import (FOLDER, Answer, Uplinks, call, decode, holds, load, read, refuses,
                             same_rows, says)
 from captured.payloads import clair_rows
 
@@ -92,8 +92,8 @@ def neither(row, text):
 def uplinks():
     bodies = load("lorawan/ingest_post_bodies.json")
     for row in load("lorawan/uplinks_expected.json"):
-        path = FOLDER / "lorawan" / row["file"]
-        text = path.read_bytes() if path.exists() else as_of_3_22(row)
+        name = f"lorawan/{row['file']}"
+        text = read(name) if FOLDER.joinpath(name).exists() else as_of_3_22(row)
         if "samples" in row:
             count = len(row["samples"])
             call(row["file"], forwards(row, bodies[:count]), "uplink", text, "", row["decoder"])
@@ -131,10 +131,8 @@ def makes_fixtures(failed, report, fixtures):
 
 
 def storage():
-    def read(name):
-        return FOLDER.joinpath("lorawan", name).read_bytes()
-
-    lines, fixtures = read("storage_ers_derived.ndjson"), read("storage_ers_derived.fixtures.json")
+    lines = read("lorawan/storage_ers_derived.ndjson")
+    fixtures = read("lorawan/storage_ers_derived.fixtures.json")
     whole = makes_fixtures(1, "8 0 0 0", fixtures.decode())
     call("storage", whole, "fixtures", lines, "ers", "")
     call("storage, blank lines", whole, "fixtures", lines.replace(b"\n", b"\n\n"), "ers", "")
@@ -144,7 +142,7 @@ def storage():
             if 1632219845 <= one["fields"]["timestamp_s"] <= 1632220557]
     call("storage, no payload",
          makes_fixtures(0, "3 0 0 0", json.dumps(kept, indent=4) + "\n"), "fixtures",
-         read("storage_ers_with_nopayload.ndjson"), "ers", "")
+         read("lorawan/storage_ers_with_nopayload.ndjson"), "ers", "")
 
 
 ALL = [nodes, uplinks, bodies, storage]

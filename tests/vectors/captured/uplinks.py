@@ -5,7 +5,7 @@ import base64
 import json
 import re
 
-from captured.calls import (FOLDER, Uplinks, call, holds, is_uplink, load, same_rows,
+from captured.calls import (FOLDER, Uplinks, call, holds, is_uplink, load, read, same_rows,
                             time_us)
 from captured.payloads import osm_rows
 
@@ -84,7 +84,7 @@ def are_uplinks(wanted):
 def ttn():
     for path in sorted(FOLDER.glob("lorawan/*json")):
         if re.match(r"v[23]_|storage.*\.ndjson$", path.name):
-            text = path.read_bytes()
+            text = read(f"lorawan/{path.name}")
             call(path.name, are_uplinks(facts_of(text)), "uplink", text, "", "")
 
 
@@ -115,8 +115,9 @@ def chirpstack_facts(document, version, event):
 def chirpstack():
     for path in sorted(FOLDER.glob("chirpstack/v[34]_event_*.json")):
         version, _, event = path.stem.split("_")
-        facts = chirpstack_facts(json.loads(path.read_text()), version, event)
-        call(path.name, is_uplink(facts), "uplink", path.read_bytes(), "", "")
+        text = read(f"chirpstack/{path.name}")
+        facts = chirpstack_facts(json.loads(text), version, event)
+        call(path.name, is_uplink(facts), "uplink", text, "", "")
 
 
 def protobuf():
