@@ -311,23 +311,53 @@ static void too_many(lua_State *L, size_t count)
         luaL_error(L, "more than %d values", PAIRS_MAX);
 }
 
-/* sensorhub.elsys_settings({splPer = 600} [, rx_port]) -> {port, payload} */
-static int elsys_settings(lua_State *L)
+static void set_setting(lua_State *L, int name, int value, shub_elsys_setting *setting)
 {
-    shub_elsys_setting all[PAIRS_MAX];
-    size_t count = 0;
-    DOWNLINK(d);
+    if (lua_type(L, name) != LUA_TSTRING || !shl_to_int64(L, value, &setting->value))
+        luaL_argerror(L, 1, "names of settings with integers expected");
+    setting->name = shub_str(lua_tostring(L, name));
+}
 
-    luaL_checktype(L, 1, LUA_TTABLE);
+/* The pairs of a list, in its order. */
+static size_t listed_settings(lua_State *L, shub_elsys_setting *all)
+{
+    size_t count = lua_rawlen(L, 1);
+
+    for (size_t i = 0; i < count; i++) {
+        too_many(L, i);
+        lua_rawgeti(L, 1, (int)i + 1);
+        luaL_checktype(L, -1, LUA_TTABLE);
+        lua_rawgeti(L, -1, 1);
+        lua_rawgeti(L, -2, 2);
+        set_setting(L, -2, -1, &all[i]);
+        lua_pop(L, 3);
+    }
+    return count;
+}
+
+static size_t named_settings(lua_State *L, shub_elsys_setting *all)
+{
+    size_t count = 0;
+
     lua_pushnil(L);
     while (lua_next(L, 1)) {
         too_many(L, count);
-        if (lua_type(L, -2) != LUA_TSTRING || !shl_to_int64(L, -1, &all[count].value))
-            luaL_argerror(L, 1, "names of settings with integers expected");
-        all[count].name = shub_str(lua_tostring(L, -2));
-        count++;
+        set_setting(L, -2, -1, &all[count++]);
         lua_pop(L, 1);
     }
+    return count;
+}
+
+/* sensorhub.elsys_settings({splPer = 600} or {{"splPer", 600}} [, rx_port]) -> {port,
+ * payload} */
+static int elsys_settings(lua_State *L)
+{
+    shub_elsys_setting all[PAIRS_MAX];
+    size_t count;
+    DOWNLINK(d);
+
+    luaL_checktype(L, 1, LUA_TTABLE);
+    count = lua_rawlen(L, 1) ? listed_settings(L, all) : named_settings(L, all);
     return push_downlink(L, shub_elsys_settings(all, count, opt_port(L, 2), &d, &err), &d,
                          &err);
 }

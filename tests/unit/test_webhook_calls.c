@@ -1,6 +1,4 @@
-/* Calls that come again, signatures that find no room, memory that is not there, and
- * Lookit's own calls where SENSORHUB_VECTORS is. */
-#include <jansson.h>
+/* Calls that come again, signatures that find no room, memory that is not there. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -260,76 +258,11 @@ START_TEST(test_no_memory)
 }
 END_TEST
 
-/* ---- Lookit ------------------------------------------------------------------------ */
-
-static json_t *lookit;
-
-static shub_slice text_of(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-
-    return shub_bytes(json_string_value(value), json_string_length(value));
-}
-
-START_TEST(test_lookit_pipe)
-{
-    const json_t *call, *all = json_object_get(lookit, "pipe_webhooks");
-    size_t i, len;
-
-    json_array_foreach(all, i, call)
-    {
-        shub_slice key = text_of(call, "key"), json = text_of(call, "payload_json");
-        char *field = malloc(text_of(call, "body").len + 1);
-        ck_status(shub_webhook_form_field(text_of(call, "body"), SHUB_LIT("payload"),
-                                          field, text_of(call, "body").len + 1, &len,
-                                          NULL),
-                  SHUB_OK);
-        ck_assert(shub_slice_equal(shub_bytes(field, len), json));
-        ck_status(shub_webhook_pipe_verify(&key, 1, text_of(call, "url"), json,
-                                           text_of(call, "x_pipe_signature"), NULL),
-                  SHUB_OK);
-        free(field);
-    }
-    ck_assert_uint_eq(i, 2);
-}
-END_TEST
-
-START_TEST(test_lookit_lambda)
-{
-    const json_t *call = json_object_get(lookit, "lambda_post");
-    char *body = json_dumps(json_object_get(call, "body"), JSON_INDENT(2));
-    shub_slice key = text_of(call, "key");
-
-    ck_status(shub_webhook_lambda_verify(&key, 1, shub_str(body),
-                                         text_of(call, "hmac_sha256_hex"), NULL),
-              SHUB_OK);
-    free(body);
-}
-END_TEST
-
-static TCase *lookit_cases(void)
-{
-    const char *folder = getenv("SENSORHUB_VECTORS");
-    TCase *calls = tcase_create("lookit");
-    char path[1024];
-
-    snprintf(path, sizeof path, "%s/lookit/webhooks.json", folder ? folder : "");
-    if (!folder)
-        return calls;
-    lookit = json_load_file(path, 0, NULL);
-    if (!lookit)
-        exit(EXIT_FAILURE);
-    tcase_add_test(calls, test_lookit_pipe);
-    tcase_add_test(calls, test_lookit_lambda);
-    return calls;
-}
-
 int main(void)
 {
     Suite *suite = suite_create("webhook_calls");
     TCase *replay = tcase_create("replay");
     TCase *room = tcase_create("room");
-    int code;
 
     tcase_add_test(replay, test_replayed);
     tcase_add_test(replay, test_known_as_long_as_it_can_come);
@@ -342,8 +275,5 @@ int main(void)
     tcase_add_test(room, test_room);
     tcase_add_test(room, test_no_memory);
     suite_add_tcase(suite, room);
-    suite_add_tcase(suite, lookit_cases());
-    code = suite_run(suite);
-    json_decref(lookit);
-    return code;
+    return suite_run(suite);
 }
