@@ -301,6 +301,12 @@ static void margin(shub__reading *r, const shub__proto *p)
     r->up.margin_db = (double)(int32_t)(uint32_t)p->value;
 }
 
+static void mains(shub__reading *r, const shub__proto *p)
+{
+    if (p->value)
+        r->seen |= SHUB__SEEN_MAINS;
+}
+
 static void no_battery(shub__reading *r, const shub__proto *p)
 {
     if (p->value)
@@ -373,8 +379,12 @@ static const proto_key txack_keys[] = {{2, BYTES, network_time},
                                        {5, VARINT, counter},
                                        {7, BYTES, tx_info},
                                        KEY_END};
-static const proto_key status_keys[] = {
-    HEAD, {5, VARINT, margin}, {7, VARINT, no_battery}, {8, FIXED32, battery}, KEY_END};
+static const proto_key status_keys[] = {HEAD,
+                                        {5, VARINT, margin},
+                                        {6, VARINT, mains},
+                                        {7, VARINT, no_battery},
+                                        {8, FIXED32, battery},
+                                        KEY_END};
 static const proto_key location_keys[] = {HEAD, {4, BYTES, location}, KEY_END};
 static const proto_key log_keys[] = {
     {1, BYTES, network_time}, {2, BYTES, device_info}, {6, BYTES, description}, KEY_END};

@@ -103,7 +103,8 @@ static void finish_chirpstack(shub__reading *r)
         up->counter = 0;
     if (r->seen & SHUB__SEEN_MARGIN)
         up->flags |= SHUB_UPLINK_HAS_MARGIN;
-    if (r->seen & SHUB__SEEN_BATTERY && !(r->seen & SHUB__SEEN_NO_BATTERY))
+    if (r->seen & SHUB__SEEN_BATTERY &&
+        !(r->seen & (SHUB__SEEN_MAINS | SHUB__SEEN_NO_BATTERY)))
         up->flags |= SHUB_UPLINK_HAS_BATTERY;
 }
 

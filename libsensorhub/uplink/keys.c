@@ -126,13 +126,22 @@ static void queue_item(shub__reading *r)
 }
 
 /* True: the level that comes with it is 0, and none. */
-static void no_battery(shub__reading *r)
+static void no_level(shub__reading *r, unsigned why)
 {
     int yes = 0;
     if (shub__reading_null(r) || !shub__json_bool(&r->json, &yes))
         return;
-    r->seen = yes ? r->seen | SHUB__SEEN_NO_BATTERY
-                  : r->seen & ~(unsigned)SHUB__SEEN_NO_BATTERY;
+    r->seen = yes ? r->seen | why : r->seen & ~why;
+}
+
+static void mains(shub__reading *r)
+{
+    no_level(r, SHUB__SEEN_MAINS);
+}
+
+static void no_battery(shub__reading *r)
+{
+    no_level(r, SHUB__SEEN_NO_BATTERY);
 }
 
 /* ---- Devtank OSM --------------------------------------------------------------------
@@ -215,6 +224,7 @@ const shub__key shub__uplink_keys[] = {
     SHUB__SKIP("downlinkId", SHUB__SEEN_TXACK),
     SHUB__SKIP("gatewayId", SHUB__SEEN_TXACK),
     SHUB__DOUBLE("margin", SHUB__SEEN_STATUS | SHUB__SEEN_MARGIN, up.margin_db),
+    SHUB__CALL("externalPowerSource", SHUB__SEEN_STATUS, mains),
     SHUB__CALL("batteryLevelUnavailable", SHUB__SEEN_STATUS, no_battery),
     SHUB__DOUBLE("batteryLevel", SHUB__SEEN_STATUS | SHUB__SEEN_BATTERY, up.battery),
     SHUB__SKIP("code", SHUB__SEEN_LOG),

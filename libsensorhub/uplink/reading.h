@@ -45,7 +45,7 @@ enum {
     SHUB__SEEN_LOCATION = 0x800,
     SHUB__SEEN_INTEGRATION = 0x1000,
     SHUB__SEEN_DEV_ADDR = 0x2000,
-    SHUB__SEEN_NOT_ACKED = 0x4000,
+    SHUB__SEEN_MAINS = 0x4000,
     SHUB__SEEN_NO_BATTERY = 0x8000,
     SHUB__SEEN_KEY = 0x10000, /* the payload is still encrypted */
     SHUB__SEEN_NACK = 0x20000,
