@@ -139,6 +139,13 @@ void shub__reading_int(shub__reading *r, int64_t min, int64_t max, int64_t *out)
         *out = value;
 }
 
+/* How protobuf's JSON writes what is no number of JSON: such a value is not said. */
+static int is_not_finite(shub_slice text)
+{
+    return shub__json_is(text, "NaN") || shub__json_is(text, "Infinity") ||
+           shub__json_is(text, "-Infinity");
+}
+
 void shub__reading_double(shub__reading *r, double *out)
 {
     shub_slice text;
@@ -146,6 +153,8 @@ void shub__reading_double(shub__reading *r, double *out)
     if (!number_text(r, &text))
         return;
     shub_status status = shub__double_read(text.ptr, text.len, SHUB__NUMBER_JSON, &value);
+    if (status == SHUB_E_FORMAT && is_not_finite(text))
+        return;
     if (status == SHUB_E_FORMAT)
         shub__json_refuse(&r->json, SHUB_E_CONTENT, "expected a number");
     else if (status)
