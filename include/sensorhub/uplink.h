@@ -202,16 +202,17 @@ typedef struct shub_uplink_walk {
     size_t pos;       /* where the last one began */
     size_t count;     /* documents so far */
     size_t refused;   /* of them */
+    size_t line_end;  /* of the lines that may hold the next document; 0: not known */
     int32_t in_array; /* 1: they are the items of an array */
     int32_t reserved;
 } shub_uplink_walk;
 
 /* Reads the next document: lines of the Storage Integration, with and without blank ones
- * between, documents that span lines, or the items of an array. Behind a document that is
- * refused the walk goes on at the next line that begins with '{', or in an array, when
- * the item is JSON, behind it. Errors: SHUB_E_NOT_FOUND (past the end); of a document, as
- * shub_uplink_parse, with err->pos in the body and err->index the document, counted
- * from 0. Lifetime: as of shub_uplink_parse. */
+ * between, documents that span lines or share one, or the items of an array. Behind a
+ * document that is refused the walk goes on at the next line that begins with '{', or in
+ * an array, when the item is JSON, behind it. Errors: SHUB_E_NOT_FOUND (past the end); of
+ * a document, as shub_uplink_parse, with err->pos in the body and err->index the
+ * document, counted from 0. Lifetime: as of shub_uplink_parse. */
 SHUB_API shub_status shub_uplink_next(shub_uplink_parser *parser, shub_uplink_walk *walk,
                                       const shub_uplink_options *opts, shub_uplink *up,
                                       shub_error *err);
