@@ -59,16 +59,20 @@ static int advance(shub_uplink_walk *walk)
     return pos < walk->body.len;
 }
 
-/* The document that begins at walk->pos ends there at the latest. Many may stand on one
- * line: where it ends is looked up once. */
+/* The document that begins at walk->pos ends there at the latest. Of others on the line
+ * of one before its end is looked up, as of items: a parser has room for all that may be
+ * the document. */
 static size_t last_end(shub_uplink_walk *walk)
 {
     if (walk->count == 0 && shub__uplink_is_protobuf(walk->body))
         return walk->body.len;
     if (walk->in_array)
         return item_end(walk);
-    if (walk->pos >= walk->line_end)
-        walk->line_end = next_line(walk, walk->pos);
+    if (walk->pos < walk->line_end) {
+        size_t end = item_end(walk);
+        return end < walk->line_end ? end : walk->line_end;
+    }
+    walk->line_end = next_line(walk, walk->pos);
     return walk->line_end;
 }
 
