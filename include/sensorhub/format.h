@@ -171,15 +171,15 @@ SHUB_API shub_status shub_batch_to_senml(shub_batch *batch,
 /* Appends the resolved records of a SenML JSON pack. What stands behind the last ':' of a
  * name is the quantity, the rest the device. A number without '.' and exponent becomes an
  * int64, `vd` a text as it stands. Relative times count from `now_us`; where that is 0
- * they are refused; a record without a time gets `now_us` and SHUB_TIME_ASSUMED. Records
- * of base fields alone are passed over. Every good record is appended; `refused`
- * (nullable) counts the others. When one was refused the status is that of the first:
- * SHUB_E_CONTENT, SHUB_E_RANGE, SHUB_E_LIMIT, SHUB_E_UNSUPPORTED (a sum alone), with
- * err->index its record, counted from 0, and err->pos its byte in `text`. What makes the
- * records behind it doubtful stops at once, and so does SHUB_E_NOMEM; what came before it
- * stays: a base field that is wrong, SHUB_E_UNSUPPORTED of a version or a label that must
- * be understood and is not, and SHUB_E_FORMAT, SHUB_E_TRUNCATED, SHUB_E_EMPTY of text
- * that is not JSON. */
+ * they are refused; a record without a time gets `now_us` and SHUB_TIME_ASSUMED, unless
+ * its `time_assumed` is false. Records of base fields alone are passed over. Every good
+ * record is appended; `refused` (nullable) counts the others. When one was refused the
+ * status is that of the first: SHUB_E_CONTENT, SHUB_E_RANGE, SHUB_E_LIMIT,
+ * SHUB_E_UNSUPPORTED (a sum alone), with err->index its record, counted from 0, and
+ * err->pos its byte in `text`. What makes the records behind it doubtful stops at once,
+ * and so does SHUB_E_NOMEM; what came before it stays: a base field that is wrong,
+ * SHUB_E_UNSUPPORTED of a version or a label that must be understood and is not, and
+ * SHUB_E_FORMAT, SHUB_E_TRUNCATED, SHUB_E_EMPTY of text that is not JSON. */
 SHUB_API shub_status shub_batch_add_senml(shub_batch *batch, shub_slice text,
                                           int64_t now_us, size_t *refused,
                                           shub_error *err);

@@ -56,7 +56,7 @@ static void resolve_value(shub__senml_record *r, const shub__senml_bases *b)
     unsigned values = r->has & SHUB__SENML_VALUE;
     if (values & (values - 1))
         shub__senml_refuse(r, SHUB_E_CONTENT, "a record with two values");
-    else if (!values && r->has & SHUB__SENML_SUM)
+    else if (!values && (r->has & SHUB__SENML_SUM || b->has_sum))
         shub__senml_refuse(r, SHUB_E_UNSUPPORTED, "a record with a sum alone");
     else if (!values && !b->value.kind)
         shub__senml_refuse(r, SHUB_E_CONTENT, "a record without a value");
@@ -83,7 +83,7 @@ static void resolve_time(shub__senml_record *r, const shub__senml_bases *b,
     if (!now_us)
         shub__senml_refuse(r, SHUB_E_CONTENT,
                            "a time relative to now, which is not known");
-    if (*time_us == 0)
+    if (*time_us == 0 && !(r->has & SHUB__SENML_ASSUMED))
         r->sample.flags |= SHUB_TIME_ASSUMED;
     if (!shub__i64_add(*time_us, now_us, time_us))
         shub__senml_refuse(r, SHUB_E_RANGE, "a time beyond 64 bits of microseconds");

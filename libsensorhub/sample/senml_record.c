@@ -102,6 +102,13 @@ static void read_bv(shub__senml_record *r, shub__senml_bases *b)
     read_number(r, &b->value);
 }
 
+static void read_bs(shub__senml_record *r, shub__senml_bases *b)
+{
+    shub_value sum;
+    b->has_sum = 1;
+    read_number(r, &sum);
+}
+
 static void read_bver(shub__senml_record *r, shub__senml_bases *b)
 {
     shub_value version;
@@ -158,8 +165,9 @@ static void read_vb(shub__senml_record *r)
 
 static void read_s(shub__senml_record *r)
 {
+    shub_value sum;
     r->has |= SHUB__SENML_SUM;
-    shub__json_skip(&r->json);
+    read_number(r, &sum);
 }
 
 static void read_quality(shub__senml_record *r)
@@ -178,6 +186,7 @@ static void read_quality(shub__senml_record *r)
 static void read_assumed(shub__senml_record *r)
 {
     int flag = 0;
+    r->has |= SHUB__SENML_ASSUMED;
     if (wants(r, SHUB__JSON_BOOL, "\"time_assumed\" is neither true nor false"))
         shub__json_bool(&r->json, &flag);
     r->sample.flags &= ~SHUB_TIME_ASSUMED;
@@ -189,8 +198,8 @@ static const struct {
     const char *label;
     void (*read)(shub__senml_record *r, shub__senml_bases *b);
 } base_fields[] = {
-    {"bn", read_bn}, {"bt", read_bt},     {"bu", read_bu},
-    {"bv", read_bv}, {"bver", read_bver},
+    {"bn", read_bn}, {"bt", read_bt}, {"bu", read_bu},
+    {"bv", read_bv}, {"bs", read_bs}, {"bver", read_bver},
 };
 
 static const struct {

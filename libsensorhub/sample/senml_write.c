@@ -231,7 +231,8 @@ static void put_value(writer *w, const shub_value *value)
     }
 }
 
-static void put_flags(writer *w, uint32_t flags)
+/* A time of zero is one that is assumed, unless something says it is not. */
+static void put_flags(writer *w, uint32_t flags, int64_t stated)
 {
     if ((flags & SHUB_QUALITY_MASK) == SHUB_QUALITY_REPLACED)
         shub__buf_text(w->buf, ",\"quality\":\"replaced\"");
@@ -239,6 +240,8 @@ static void put_flags(writer *w, uint32_t flags)
         shub__buf_text(w->buf, ",\"quality\":\"error\"");
     if (flags & SHUB_TIME_ASSUMED)
         shub__buf_text(w->buf, ",\"time_assumed\":true");
+    else if (!stated)
+        shub__buf_text(w->buf, ",\"time_assumed\":false");
 }
 
 static shub_status put_record(writer *w, size_t i, shub_error *err)
@@ -265,7 +268,7 @@ static shub_status put_record(writer *w, size_t i, shub_error *err)
         shub__buf_byte(w->buf, ',');
     }
     put_value(w, &s.value);
-    put_flags(w, s.flags);
+    put_flags(w, s.flags, stated);
     shub__buf_byte(w->buf, '}');
     return shub__buf_check(w->buf, "a buffer of SenML", err);
 }
