@@ -103,9 +103,9 @@ typedef struct shub_influx_options {
     }
 
 /* Encodes every row; rows of one group share a line as long as unit and flags are the
- * same and no quantity comes twice. Device, unit, `quality=replaced|error` and
- * `time_assumed=true` are tags, where they apply; tags are sorted. Doubles are floats,
- * int64 have an `i`, texts are strings.
+ * same, no quantity comes twice and the line is one that can be read. Device, unit,
+ * `quality=replaced|error` and `time_assumed=true` are tags, where they apply; tags are
+ * sorted. Doubles are floats, int64 have an `i`, texts are strings.
  *
  * With ChirpStack's naming each row is a line of its own, named as ChirpStack names the
  * member of the decoded object ('.' becomes '_'), its number always a float, without

@@ -7,6 +7,10 @@
 #include "base/mem.h"
 #include "sample/influx.h"
 
+/* What is the same of every line leaves room for measurement, device, unit and field in a
+ * series' key, of which the server takes 65535 bytes (influxdb 2.7, models/points.go). */
+#define HEAD_MAX (65535 - 4 * SHUB__INFLUX_NAME_MAX((size_t)SHUB_SAMPLE_NAME_MAX) - 16)
+
 /* ---- tags ----------------------------------------------------------------------- */
 
 static int by_key(const void *a, const void *b)
@@ -72,7 +76,7 @@ static void add_names(shub__influx_words *w, const shub_slice *names, size_t cou
     }
 }
 
-static void add_tag_words(shub__influx_words *w)
+static shub_status add_tag_words(shub__influx_words *w, shub_error *err)
 {
     for (size_t i = 0; i < w->tag_count; i++) {
         shub__influx_tag *tag = &w->tags[i];
@@ -83,6 +87,10 @@ static void add_tag_words(shub__influx_words *w)
         tag->word.len += value.len;
         w->head_max += tag->word.len + sizeof "replaced";
     }
+    if (w->head_max <= HEAD_MAX)
+        return SHUB_OK;
+    return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "tags of %zu bytes, at most %zu",
+                      w->head_max, HEAD_MAX);
 }
 
 /* In the order in which they were added. */
@@ -123,7 +131,9 @@ shub_status shub__influx_words_init(shub__influx_words *words,
     w->quantities = w->devices + c->device_count;
     w->units = w->quantities + c->quantity_count;
     add_word(w, "", opts->measurement, "", SHUB__INFLUX_MEASUREMENT, &w->measurement);
-    add_tag_words(w);
+    status = add_tag_words(w, err);
+    if (status)
+        return status;
     add_names(w, c->devices, c->device_count, "", "", w->devices);
     add_names(w, c->quantities, c->quantity_count, ",", "=", w->quantities);
     add_names(w, c->units, c->unit_count, "", "", w->units);

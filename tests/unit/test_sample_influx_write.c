@@ -1,5 +1,6 @@
 /* Line protocol out of a batch: every rule of names and values, which rows share a line,
  * ChirpStack's names, what cannot be written. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -230,8 +231,11 @@ START_TEST(wrong_options_are_refused)
     const shub_tag taken[] = {{SHUB_LIT("unit"), SHUB_LIT("1")}};
     const shub_tag empty[] = {{SHUB_LIT("a"), SHUB_LIT("")}};
     static shub_tag many[SHUB_INFLUX_TAGS_MAX - 3];
-    shub_influx_options wrong[10];
-    for (size_t i = 0; i < 10; i++)
+    static shub_tag large[129];
+    static char keys[129][4];
+    static char value[SHUB_SAMPLE_NAME_MAX];
+    shub_influx_options wrong[11];
+    for (size_t i = 0; i < 11; i++)
         wrong[i] = (shub_influx_options)SHUB_INFLUX_OPTIONS_INIT;
     for (size_t i = 0; i < SHUB_INFLUX_TAGS_MAX - 3; i++)
         many[i] = twice[0];
@@ -245,7 +249,13 @@ START_TEST(wrong_options_are_refused)
     wrong[7].tags = empty, wrong[7].tag_count = 1;
     wrong[8].tags = many, wrong[8].tag_count = SHUB_INFLUX_TAGS_MAX - 3;
     wrong[9].device_tag = SHUB_LIT("\xff");
-    for (size_t i = 0; i < 10; i++) {
+    memset(value, ' ', sizeof value);
+    for (size_t i = 0; i < 129; i++) {
+        snprintf(keys[i], sizeof keys[i], "%d", (int)i);
+        large[i] = (shub_tag){shub_str(keys[i]), shub_bytes(value, sizeof value)};
+    }
+    wrong[10].tags = large, wrong[10].tag_count = 129;
+    for (size_t i = 0; i < 11; i++) {
         shub_batch *batch = frames();
         shub_error err = SHUB_ERROR_INIT;
         shub_slice text = SHUB_LIT("x");
@@ -295,6 +305,38 @@ START_TEST(rows_are_named_as_chirpstack_names_them)
 END_TEST
 
 /* Places of the geohash's own site and its corners. */
+/* The largest texts, each byte escaped, and the longest names, in one group. */
+START_TEST(lines_are_not_longer_than_the_reader_takes)
+{
+    char name[SHUB_SAMPLE_NAME_MAX + 1];
+    char *quotes = malloc(SHUB_SAMPLE_TEXT_MAX);
+    shub_batch *batch = new_batch();
+    shub_batch *back = new_batch();
+    shub_slice text;
+    size_t lines = 0;
+    memset(quotes, '"', SHUB_SAMPLE_TEXT_MAX);
+    memset(name, ',', sizeof name - 1);
+    name[SHUB_SAMPLE_NAME_MAX] = '\0';
+    for (int i = 0; i < 2100; i++) {
+        int len = snprintf(name, sizeof name, "%d", i);
+        name[len] = ' ';
+        put(batch, name + 4, name, name + 5, T0,
+            i % 100 ? shub_double(i)
+                    : shub_text(shub_bytes(quotes, SHUB_SAMPLE_TEXT_MAX)),
+            0);
+    }
+    ck_status(shub_batch_to_influx(batch, NULL, &text, NULL), SHUB_OK);
+    for (size_t i = 0; i < text.len; i++)
+        lines += text.ptr[i] == '\n';
+    ck_assert_msg(lines > 2 && lines < 7, "%zu lines", lines);
+    ck_status(shub_batch_add_influx(back, text, NULL, NULL, NULL), SHUB_OK);
+    check_same(back, batch);
+    shub_batch_free(batch);
+    shub_batch_free(back);
+    free(quotes);
+}
+END_TEST
+
 START_TEST(geohashes_are_right)
 {
     const struct {
@@ -350,6 +392,7 @@ int main(void)
     tcase_add_test(tcase, names_that_cannot_be_written_are_told_with_their_row);
     tcase_add_test(tcase, wrong_options_are_refused);
     tcase_add_test(tcase, rows_are_named_as_chirpstack_names_them);
+    tcase_add_test(tcase, lines_are_not_longer_than_the_reader_takes);
     tcase_add_test(tcase, geohashes_are_right);
     tcase_add_test(tcase, no_memory);
     suite_add_tcase(suite, tcase);
