@@ -21,6 +21,8 @@ extern "C" {
 
 /* ---- CSV (RFC 4180) ------------------------------------------------------------ */
 
+#define SHUB_CSV_COLUMNS_MAX 4096 /* quantities and units of the wide layout */
+
 typedef enum shub_csv_layout {
     SHUB_CSV_LONG = 0, /* a line a sample */
     SHUB_CSV_WIDE = 1  /* a line a group, a column a quantity */
@@ -52,7 +54,8 @@ typedef struct shub_csv_options {
  * follow device.
  *
  * `opts` may be NULL. Errors: SHUB_E_INVALID (options), SHUB_E_NOMEM, SHUB_E_RANGE (a
- * time outside the years 0000 to 9999, with index).
+ * time outside the years 0000 to 9999, with index), SHUB_E_LIMIT (wide: more than
+ * SHUB_CSV_COLUMNS_MAX columns, each of which is in each line; with index).
  * Lifetime: `text` is borrowed until the next call on the batch. */
 SHUB_API shub_status shub_batch_to_csv(shub_batch *batch, const shub_csv_options *opts,
                                        shub_slice *text, shub_error *err);

@@ -30,33 +30,39 @@ static column *find(const table *t, int32_t quantity, int32_t unit)
     return NULL;
 }
 
-static int add(table *t, int32_t quantity, int32_t unit)
+static shub_status add(table *t, int32_t quantity, int32_t unit, shub_error *err)
 {
+    if (t->count == SHUB_CSV_COLUMNS_MAX)
+        return shub__fail(err, SHUB_E_LIMIT, SHUB_NONE, "more than %d columns",
+                          SHUB_CSV_COLUMNS_MAX);
     if (t->count == t->cap) {
         size_t cap = t->cap ? t->cap * 2 : 16;
         column *columns = shub__reallocarray(t->columns, cap, sizeof columns[0]);
         if (!columns)
-            return 0;
+            return shub__fail_nomem(err);
         t->columns = columns;
         t->cap = cap;
     }
     t->columns[t->count] = (column){quantity, unit, t->first[quantity], 0};
     t->first[quantity] = (int32_t)t->count++;
-    return 1;
+    return SHUB_OK;
 }
 
-static int plan(table *t, const shub_columns *c)
+static shub_status plan(table *t, const shub_columns *c, shub_error *err)
 {
     size_t quantities = c->quantity_count;
     t->first = shub__reallocarray(NULL, quantities + 1, sizeof t->first[0]);
     if (!t->first)
-        return 0;
+        return shub__fail_nomem(err);
     memset(t->first, 0xff, quantities * sizeof t->first[0]);
     for (size_t i = 0; i < c->rows; i++) {
-        if (!find(t, c->quantity[i], c->unit[i]) && !add(t, c->quantity[i], c->unit[i]))
-            return 0;
+        shub_status status = SHUB_OK;
+        if (!find(t, c->quantity[i], c->unit[i]))
+            status = add(t, c->quantity[i], c->unit[i], err);
+        if (status)
+            return shub__fail_at(err, status, (int64_t)i);
     }
-    return 1;
+    return SHUB_OK;
 }
 
 /* ---- lines ---------------------------------------------------------------------- */
@@ -153,9 +159,7 @@ static shub_status put_groups(shub__csv *csv, table *t, shub_error *err)
 shub_status shub__csv_wide(shub__csv *csv, shub_error *err)
 {
     table t = {NULL, 0, 0, NULL};
-    shub_status status = SHUB_OK;
-    if (!plan(&t, &csv->columns))
-        status = shub__fail_nomem(err);
+    shub_status status = plan(&t, &csv->columns, err);
     if (!status)
         status = put_groups(csv, &t, err);
     shub__free(t.columns);
