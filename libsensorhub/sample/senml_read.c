@@ -28,13 +28,15 @@ static void resolve_name(shub__senml_record *r, const shub__senml_bases *b,
         memcpy(name + len, r->n.ptr, r->n.len);
     len += r->n.len;
     size_t colon = len;
+    int good = !len || shub__senml_name_begin(name[0]);
     for (size_t i = 0; i < len; i++) {
-        if (!shub__senml_name_byte(name[i]) || !shub__senml_name_begin(name[0]))
-            shub__senml_refuse(r, SHUB_E_CONTENT,
-                               "a name with a character that SenML has not there");
+        good &= shub__senml_name_byte(name[i]);
         if (name[i] == ':')
             colon = i;
     }
+    if (!good)
+        shub__senml_refuse(r, SHUB_E_CONTENT,
+                           "a name with a character that SenML has not there");
     if (colon == len) {
         shub__senml_refuse(r, SHUB_E_CONTENT,
                            "a name without ':' between device and quantity");
