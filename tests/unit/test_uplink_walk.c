@@ -45,13 +45,13 @@ static const struct {
     const char *text;
     size_t count, read;
 } bodies[] = {
-    {0, DOCUMENT, 400000, 400000}, /* one line, longer than a document may be */
-    {0, DOCUMENT "  ", 400000, 400000},
-    {4 << 20, DOCUMENT "\n", 100000, 100000},
-    {4 << 20, DOCUMENT "\r\n\r\n", 100000, 100000},
-    {0, "{\"a\":\n", 400000, 0},
-    {0, "{\"a\":\"\n", 400000, 0},
-    {0, "{\"a\":1,\n", 400000, 0},
+    {0, DOCUMENT, 120000, 120000}, /* one line, longer than a document may be */
+    {0, DOCUMENT "  ", 120000, 120000},
+    {2 << 20, DOCUMENT "\n", 60000, 60000},
+    {2 << 20, DOCUMENT "\r\n\r\n", 60000, 60000},
+    {0, "{\"a\":\n", 120000, 0},
+    {0, "{\"a\":\"\n", 120000, 0},
+    {0, "{\"a\":1,\n", 120000, 0},
 };
 
 START_TEST(many_documents_are_read_in_one_go)
