@@ -68,7 +68,7 @@ typedef enum shub_uplink_time {
     SHUB_UPLINK_TIME_NONE = 0,    /* there is none: 0 */
     SHUB_UPLINK_TIME_NETWORK = 1, /* the network server received it */
     SHUB_UPLINK_TIME_SERVER = 2,  /* the application server did, a little later */
-    SHUB_UPLINK_TIME_GATEWAY = 3, /* a gateway says so: only ChirpStack v3, which says no
+    SHUB_UPLINK_TIME_GATEWAY = 3, /* a gateway says so: only of ChirpStack v3 that says no
                                      other, and only when the time is possible */
     SHUB_UPLINK_TIME_DEVICE = 4,  /* the device's own clock */
     SHUB_UPLINK_TIME_ARRIVAL = 5  /* `arrival_us` of the options */

@@ -237,6 +237,7 @@ const shub__key shub__uplink_keys[] = {
     SHUB__LATER("devEUI", V3, dev_eui),
     SHUB__TEXT("objectJSON", UP, up.object),
     SHUB__FLAG("confirmedUplink", SHUB_UPLINK_CONFIRMED),
+    SHUB__LATER("publishedAt", 0, server_time),
     SHUB__SKIP("gatewayID", SHUB__SEEN_TXACK),
     /* The Things Network v2; the last two: its storage */
     SHUB__TEXT("app_id", V2, up.application),
