@@ -262,7 +262,7 @@ typedef struct shub_uplink_downlink_options {
     shub_slice dev_eui;  /* CHIRPSTACK_V4 wants it again in the body */
     shub_slice priority; /* of TTN_V3: "NORMAL" when empty */
     shub_slice id;       /* handed back with the events of this downlink: TTN_V3's
-                            correlation id, CHIRPSTACK_V4's id; may be empty */
+                            correlation id, CHIRPSTACK_V4's id, a UUID; may be empty */
     int32_t port;        /* FPort, 1 to 223 */
     int32_t confirmed;
     int64_t reserved[4];
@@ -279,8 +279,8 @@ typedef struct shub_uplink_downlink_options {
 
 /* Writes the body of a downlink into `dst` of `cap` bytes, NUL-terminated; `len` is its
  * length. Errors: SHUB_E_INVALID (unknown form or priority, no EUI of 16 hexadecimal
- * digits where one is wanted, no payload), SHUB_E_RANGE (port), SHUB_E_CONTENT (an id
- * that is not UTF-8), SHUB_E_LIMIT (242 bytes of payload, 255 of id, `cap`),
+ * digits or no UUID where one is wanted, no payload), SHUB_E_RANGE (port), SHUB_E_CONTENT
+ * (an id that is not UTF-8), SHUB_E_LIMIT (242 bytes of payload, 100 of id, `cap`),
  * SHUB_E_NOMEM. */
 SHUB_API shub_status shub_uplink_downlink(shub_uplink_form form,
                                           const shub_uplink_downlink_options *opts,
