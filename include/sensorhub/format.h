@@ -115,7 +115,8 @@ typedef struct shub_influx_options {
  * unit; a latitude and the longitude behind it become one `_location` with a geohash.
  *
  * `opts` may be NULL. Errors: SHUB_E_INVALID (options), SHUB_E_NOMEM, SHUB_E_CONTENT (a
- * name that the format cannot express: control characters, '\' at its end; with index),
+ * name that the format cannot express: control characters, '\' at its end; a quantity
+ * "time", which servers drop; with index),
  * SHUB_E_RANGE (a time outside the years 1677 to 2262, with index).
  * Lifetime: `text` is borrowed until the next call on the batch. */
 SHUB_API shub_status shub_batch_to_influx(shub_batch *batch,

@@ -29,11 +29,13 @@
 /* What a name stands for: in a measurement '=' is not escaped. */
 typedef enum shub__influx_word {
     SHUB__INFLUX_MEASUREMENT = 0,
-    SHUB__INFLUX_KEY = 1 /* key of a tag or field, value of a tag */
+    SHUB__INFLUX_KEY = 1,  /* of a tag or field */
+    SHUB__INFLUX_VALUE = 2 /* of a tag */
 } shub__influx_word;
 
 /* NULL when the format can express the name, else why not: empty, control characters,
- * '\' at its end, a measurement that begins with '#'. Lifetime: static. */
+ * '\' at its end, a measurement that begins with '#', the key "time", which servers drop
+ * (influxdb 1.8, tsdb/shard.go). Lifetime: static. */
 const char *shub__influx_refuses(shub_slice name, shub__influx_word word);
 
 /* Each writes into room for what its maximum says and returns the end of it. */

@@ -68,11 +68,12 @@ static void add_word(shub__influx_words *w, const char *before, shub_slice name,
 }
 
 static void add_names(shub__influx_words *w, const shub_slice *names, size_t count,
-                      const char *before, const char *after, shub_slice *out)
+                      shub__influx_word kind, shub_slice *out)
 {
+    int is_key = kind == SHUB__INFLUX_KEY;
     for (size_t i = 0; i < count; i++) {
-        if (!shub__influx_refuses(names[i], SHUB__INFLUX_KEY))
-            add_word(w, before, names[i], after, SHUB__INFLUX_KEY, &out[i]);
+        if (!shub__influx_refuses(names[i], kind))
+            add_word(w, is_key ? "," : "", names[i], is_key ? "=" : "", kind, &out[i]);
     }
 }
 
@@ -83,7 +84,7 @@ static shub_status add_tag_words(shub__influx_words *w, shub_error *err)
         shub_slice value = {NULL, 0};
         add_word(w, ",", tag->key, "=", SHUB__INFLUX_KEY, &tag->word);
         if (tag->source == SHUB__INFLUX_GIVEN)
-            add_word(w, "", tag->given, "", SHUB__INFLUX_KEY, &value);
+            add_word(w, "", tag->given, "", SHUB__INFLUX_VALUE, &value);
         tag->word.len += value.len;
         w->head_max += tag->word.len + sizeof "replaced";
     }
@@ -134,9 +135,9 @@ shub_status shub__influx_words_init(shub__influx_words *words,
     status = add_tag_words(w, err);
     if (status)
         return status;
-    add_names(w, c->devices, c->device_count, "", "", w->devices);
-    add_names(w, c->quantities, c->quantity_count, ",", "=", w->quantities);
-    add_names(w, c->units, c->unit_count, "", "", w->units);
+    add_names(w, c->devices, c->device_count, SHUB__INFLUX_VALUE, w->devices);
+    add_names(w, c->quantities, c->quantity_count, SHUB__INFLUX_KEY, w->quantities);
+    add_names(w, c->units, c->unit_count, SHUB__INFLUX_VALUE, w->units);
     w->head_max += w->measurement.len;
     if (!shub__buf_room(&w->bytes, SHUB__INFLUX_STEP))
         return shub__buf_check(&w->bytes, "the names of a batch", err);

@@ -98,11 +98,11 @@ static shub_status put_tags(writer *w, size_t i, shub_error *err)
     size_t device_len = w->words.devices[c->device[i]].len;
     size_t unit_len = 0;
     if (!device_len)
-        return refuse(c->devices[c->device[i]], SHUB__INFLUX_KEY, "device", err);
+        return refuse(c->devices[c->device[i]], SHUB__INFLUX_VALUE, "device", err);
     if (c->unit[i] >= 0 && !w->opts.no_units && w->opts.naming == SHUB_INFLUX_FIELDS) {
         unit_len = w->words.units[c->unit[i]].len;
         if (!unit_len)
-            return refuse(c->units[c->unit[i]], SHUB__INFLUX_KEY, "unit", err);
+            return refuse(c->units[c->unit[i]], SHUB__INFLUX_VALUE, "unit", err);
     }
     char *begin = shub__buf_room(w->buf, w->words.head_max + device_len + unit_len +
                                              SHUB__INFLUX_STEP);

@@ -36,6 +36,8 @@ static const struct {
     {"#a", NULL, "#a"},
     {"a#", "a#", "a#"},
     {"_a", "_a", "_a"},
+    {"time", "time", NULL},
+    {"times", "times", "times"},
     {"", NULL, NULL},
     {"a\\", NULL, NULL},
     {"a\nb", NULL, NULL},
@@ -58,6 +60,8 @@ START_TEST(names_are_escaped)
 {
     check_name(names[_i].name, SHUB__INFLUX_MEASUREMENT, names[_i].measurement);
     check_name(names[_i].name, SHUB__INFLUX_KEY, names[_i].key);
+    check_name(names[_i].name, SHUB__INFLUX_VALUE,
+               strcmp(names[_i].name, "time") ? names[_i].key : "time");
 }
 END_TEST
 
@@ -201,8 +205,11 @@ END_TEST
 
 START_TEST(names_that_cannot_be_written_are_told_with_their_row)
 {
-    const char *const bad[][3] = {
-        {"d\n", "x", ""}, {"d\\", "x", ""}, {"d", "\x01", ""}, {"d", "x", "u\\"}};
+    const char *const bad[][3] = {{"d\n", "x", ""},
+                                  {"d\\", "x", ""},
+                                  {"d", "\x01", ""},
+                                  {"d", "x", "u\\"},
+                                  {"d", "time", ""}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         shub_influx_options opts = SHUB_INFLUX_OPTIONS_INIT;
         shub_batch *batch = new_batch();
@@ -218,7 +225,7 @@ START_TEST(names_that_cannot_be_written_are_told_with_their_row)
                   *bad[i][2] ? SHUB_OK : SHUB_E_CONTENT);
         opts.naming = SHUB_INFLUX_CHIRPSTACK;
         ck_status(shub_batch_to_influx(batch, &opts, &text, &err),
-                  *bad[i][2] ? SHUB_OK : SHUB_E_CONTENT);
+                  *bad[i][2] || !strcmp(bad[i][1], "time") ? SHUB_OK : SHUB_E_CONTENT);
         shub_batch_free(batch);
     }
 }
@@ -229,13 +236,14 @@ START_TEST(wrong_options_are_refused)
     const shub_tag twice[] = {{SHUB_LIT("a"), SHUB_LIT("1")},
                               {SHUB_LIT("a"), SHUB_LIT("2")}};
     const shub_tag taken[] = {{SHUB_LIT("unit"), SHUB_LIT("1")}};
+    const shub_tag time[] = {{SHUB_LIT("time"), SHUB_LIT("1")}};
     const shub_tag empty[] = {{SHUB_LIT("a"), SHUB_LIT("")}};
     static shub_tag many[SHUB_INFLUX_TAGS_MAX - 3];
     static shub_tag large[129];
     static char keys[129][4];
     static char value[SHUB_SAMPLE_NAME_MAX];
-    shub_influx_options wrong[11];
-    for (size_t i = 0; i < 11; i++)
+    shub_influx_options wrong[13];
+    for (size_t i = 0; i < 13; i++)
         wrong[i] = (shub_influx_options)SHUB_INFLUX_OPTIONS_INIT;
     for (size_t i = 0; i < SHUB_INFLUX_TAGS_MAX - 3; i++)
         many[i] = twice[0];
@@ -255,7 +263,9 @@ START_TEST(wrong_options_are_refused)
         large[i] = (shub_tag){shub_str(keys[i]), shub_bytes(value, sizeof value)};
     }
     wrong[10].tags = large, wrong[10].tag_count = 129;
-    for (size_t i = 0; i < 11; i++) {
+    wrong[11].tags = time, wrong[11].tag_count = 1;
+    wrong[12].device_tag = SHUB_LIT("time");
+    for (size_t i = 0; i < 13; i++) {
         shub_batch *batch = frames();
         shub_error err = SHUB_ERROR_INIT;
         shub_slice text = SHUB_LIT("x");
