@@ -12,8 +12,7 @@ typedef struct reader {
     shub__buf scratch;
 } reader;
 
-/* ---- resolving (section 4.6) ---------------------------------------------------------
- */
+/* ---- resolving (section 4.6) ------------------------------------------------------ */
 
 static void resolve_name(shub__senml_record *r, const shub__senml_bases *b,
                          char name[SHUB__SENML_NAME_MAX])

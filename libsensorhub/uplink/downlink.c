@@ -122,8 +122,7 @@ static write_fn *const forms[] = {NULL,
                                   chirpstack_v4_http,
                                   chirpstack_v3_http};
 
-/* ---- what is allowed ----------------------------------------------------------------
- */
+/* ---- what is allowed -------------------------------------------------------------- */
 
 static int priority_known(shub_slice priority)
 {

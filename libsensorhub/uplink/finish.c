@@ -14,8 +14,7 @@ static void refuse_at(shub__reading *r, size_t pos, shub_status status, const ch
     shub__json_refuse(&r->json, status, why);
 }
 
-/* ---- dialect, event -----------------------------------------------------------------
- */
+/* ---- dialect, event --------------------------------------------------------------- */
 
 /* ChirpStack v3's `json` writes bytes as base64: 12 digits for an EUI, not 16. */
 static int32_t v3_dialect(const shub__reading *r)
@@ -108,8 +107,7 @@ static void finish_chirpstack(shub__reading *r)
         up->flags |= SHUB_UPLINK_HAS_BATTERY;
 }
 
-/* ---- texts of bytes -----------------------------------------------------------------
- */
+/* ---- texts of bytes --------------------------------------------------------------- */
 
 /* Digits of either case as lower-case ones: 1, or 0 when there is another byte. */
 static int lower_digits(shub_slice text, char *dst)
@@ -151,8 +149,7 @@ static void finish_ids(shub__reading *r)
         refuse_at(r, addr->pos, SHUB_E_FORMAT, "a device address is not one of 4 bytes");
 }
 
-/* ---- time ---------------------------------------------------------------------------
- */
+/* ---- time ------------------------------------------------------------------------- */
 
 /* Gateways without a clock of their own say 1970 or 1980, some are minutes ahead
  * (lorawan-stack #1732, #5585): none was there before LoRaWAN 1.0 was, in January 2015,
@@ -200,8 +197,7 @@ static void finish_time(shub__reading *r)
     }
 }
 
-/* ---- payload ------------------------------------------------------------------------
- */
+/* ---- payload ---------------------------------------------------------------------- */
 
 static shub_status read_payload(shub__reading *r)
 {
@@ -240,8 +236,7 @@ static void finish_payload(shub__reading *r)
         r->up.payload = shub_bytes(NULL, 0);
 }
 
-/* ---- signal, rate -------------------------------------------------------------------
- */
+/* ---- signal, rate ----------------------------------------------------------------- */
 
 static void finish_signal(shub__reading *r)
 {
@@ -299,8 +294,7 @@ static void finish_rate(shub__reading *r)
     r->up.rate = shub__reading_keep(r, shub_bytes(text, len));
 }
 
-/* ---- id -----------------------------------------------------------------------------
- */
+/* ---- id --------------------------------------------------------------------------- */
 
 /* There is room: all parts were kept or stand in the document. */
 static void keep_id(shub__reading *r, const shub_slice *parts, size_t count)

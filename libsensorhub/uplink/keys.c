@@ -8,8 +8,7 @@
 #define UP  SHUB__SEEN_UP
 #define OSM SHUB__SEEN_OSM
 
-/* ---- The Things Stack v3 ------------------------------------------------------------
- */
+/* ---- The Things Stack v3 ---------------------------------------------------------- */
 
 static void pass(shub__reading *r, int32_t event)
 {
@@ -74,8 +73,7 @@ static void error(shub__reading *r)
     shub__reading_object(r, keys);
 }
 
-/* ---- The Things Network v2 ----------------------------------------------------------
- */
+/* ---- The Things Network v2 -------------------------------------------------------- */
 
 /* The storage's: it does not say ports. */
 static void raw(shub__reading *r)
@@ -85,8 +83,7 @@ static void raw(shub__reading *r)
     shub__reading_slice(r, &r->payload.text);
 }
 
-/* ---- ChirpStack ---------------------------------------------------------------------
- */
+/* ---- ChirpStack ------------------------------------------------------------------- */
 
 static void v3_application(shub__reading *r)
 {
@@ -144,8 +141,7 @@ static void no_battery(shub__reading *r)
     no_level(r, SHUB__SEEN_NO_BATTERY);
 }
 
-/* ---- Devtank OSM --------------------------------------------------------------------
- */
+/* ---- Devtank OSM ------------------------------------------------------------------ */
 
 /* Seconds. */
 static void unix_time(shub__reading *r)
@@ -174,8 +170,7 @@ static void ret_code(shub__reading *r)
     shub__reading_text(r, &r->up.text);
 }
 
-/* ---- the tables ---------------------------------------------------------------------
- */
+/* ---- the tables ------------------------------------------------------------------- */
 
 static void ids(shub__reading *r)
 {

@@ -58,8 +58,7 @@ int shub__osm_is_raw(shub_slice body)
            find(rest_of(&from), end_name) != SIZE_MAX;
 }
 
-/* ---- values -------------------------------------------------------------------------
- */
+/* ---- values ----------------------------------------------------------------------- */
 
 static void fail(shub__reading *r, const shub__reader *from, const char *why)
 {

@@ -95,8 +95,7 @@ shub_value shub__values_number(shub_slice text, int exponent, int32_t kind)
     return shub_double(value);
 }
 
-/* ---- which document -----------------------------------------------------------------
- */
+/* ---- which document --------------------------------------------------------------- */
 
 static void add_known(shub__values *v, const char *quantity, double value)
 {
