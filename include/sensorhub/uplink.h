@@ -208,9 +208,9 @@ typedef struct shub_uplink_walk {
 } shub_uplink_walk;
 
 /* Reads the next document: lines of the Storage Integration, with and without blank ones
- * between, documents that span lines or share one, or the items of an array. Behind a
- * document that is refused the walk goes on at the next line that begins with '{', or in
- * an array, when the item is JSON, behind it. Errors: SHUB_E_NOT_FOUND (past the end); of
+ * between, documents that span lines or share one, or the items of an array. A document
+ * that is refused is passed over when it is JSON; else the walk goes on at the next line
+ * that begins with '{', in an array nowhere. Errors: SHUB_E_NOT_FOUND (past the end); of
  * a document, as shub_uplink_parse, with err->pos in the body and err->index the
  * document, counted from 0. Lifetime: as of shub_uplink_parse. */
 SHUB_API shub_status shub_uplink_next(shub_uplink_parser *parser, shub_uplink_walk *walk,

@@ -31,6 +31,11 @@ static size_t next_line(const shub_uplink_walk *walk, size_t pos)
     }
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Behind the item at walk->pos; behind all when it is not JSON: nobody can tell then
  * where the next begins. */
 static size_t item_end(const shub_uplink_walk *walk)
@@ -68,10 +73,8 @@ static size_t last_end(shub_uplink_walk *walk)
         return walk->body.len;
     if (walk->in_array)
         return item_end(walk);
-    if (walk->pos < walk->line_end) {
-        size_t end = item_end(walk);
-        return end < walk->line_end ? end : walk->line_end;
-    }
+    if (walk->pos < walk->line_end)
+        return smaller(item_end(walk), walk->line_end);
     walk->line_end = next_line(walk, walk->pos);
     return walk->line_end;
 }
@@ -112,6 +115,7 @@ shub_status shub_uplink_next(shub_uplink_parser *parser, shub_uplink_walk *walk,
         return SHUB_OK;
     }
     walk->refused++;
+    walk->next = smaller(item_end(walk), walk->next);
     if (err->pos != SHUB_NONE)
         err->pos += (int64_t)walk->pos;
     return shub__fail_at(err, status, (int64_t)index);

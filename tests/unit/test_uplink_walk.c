@@ -87,13 +87,35 @@ START_TEST(a_document_has_a_largest_size)
     ck_assert_uint_eq(read_all(of_size(SHUB_UPLINK_MAX, behind[_i]), &refused, &last),
                       1 + more);
     ck_assert_uint_eq(refused, 0);
-    /* What stands on the line of a document that is refused goes with it. */
-    more = behind[_i][0] == '\n';
     ck_assert_uint_eq(read_all(of_size(SHUB_UPLINK_MAX + 1, behind[_i]), &refused, &last),
                       more);
     ck_assert_uint_eq(refused, 1);
     ck_status(last.code, SHUB_E_LIMIT);
     ck_assert_int_eq(last.index, 0);
+}
+END_TEST
+
+/* What is JSON costs itself, wherever it stands on a line; what is none, the line. */
+static const struct {
+    const char *body;
+    size_t read, refused;
+} shared_lines[] = {
+    {"{\"x\":1}" DOCUMENT "\n" DOCUMENT, 2, 1},
+    {DOCUMENT "{\"x\":1}" DOCUMENT "\n" DOCUMENT, 3, 1},
+    {DOCUMENT " {\"x\"} " DOCUMENT "\n" DOCUMENT, 2, 1},
+    {DOCUMENT "x" DOCUMENT "\n" DOCUMENT, 2, 1},
+    {"{\"x\":" DOCUMENT "\n" DOCUMENT, 1, 1},
+    {"[{\"x\":1}," DOCUMENT "," DOCUMENT "]", 2, 1},
+    {"[" DOCUMENT ",{\"x\"}," DOCUMENT "]", 1, 1},
+};
+
+START_TEST(a_refused_document_costs_itself)
+{
+    size_t refused;
+    shub_error last = SHUB_ERROR_INIT;
+    shub_slice body = repeated(0, shared_lines[_i].body, 1);
+    ck_assert_uint_eq(read_all(body, &refused, &last), shared_lines[_i].read);
+    ck_assert_uint_eq(refused, shared_lines[_i].refused);
 }
 END_TEST
 
@@ -122,6 +144,8 @@ int main(void)
     tcase_add_loop_test(tcase, a_document_has_a_largest_size, 0,
                         sizeof behind / sizeof behind[0]);
     tcase_add_test(tcase, an_item_of_an_array_has_it_too);
+    tcase_add_loop_test(tcase, a_refused_document_costs_itself, 0,
+                        sizeof shared_lines / sizeof shared_lines[0]);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }
