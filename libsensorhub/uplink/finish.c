@@ -157,17 +157,21 @@ static void finish_ids(shub__reading *r)
 #define GATEWAY_TIME_MIN      (INT64_C(1420070400) * SHUB_SECOND_US)
 #define GATEWAY_TIME_AHEAD_US (5 * 60 * SHUB_SECOND_US)
 
-static int take_gateway_time(shub__reading *r)
+int64_t shub__uplink_gateway_us(const shub__reading *r, shub_slice time)
 {
     int64_t arrival = r->opts->arrival_us;
     int64_t time_us;
-    if (r->gateway_time.text.len == 0 ||
-        shub_time_parse(r->gateway_time.text, &time_us, NULL))
-        return 0;
-    if (time_us < GATEWAY_TIME_MIN ||
+    if (shub_time_parse(time, &time_us, NULL) || time_us < GATEWAY_TIME_MIN ||
         (arrival && time_us - GATEWAY_TIME_AHEAD_US > arrival))
         return 0;
-    r->up.time_us = time_us;
+    return time_us;
+}
+
+static int take_gateway_time(shub__reading *r)
+{
+    if (!r->gateway_us)
+        return 0;
+    r->up.time_us = r->gateway_us;
     r->up.time_source = SHUB_UPLINK_TIME_GATEWAY;
     return 1;
 }

@@ -146,21 +146,21 @@ static int is_not_finite(shub_slice text)
            shub__json_is(text, "-Infinity");
 }
 
-void shub__reading_double(shub__reading *r, double *out)
+int shub__reading_double(shub__reading *r, double *out)
 {
     shub_slice text;
     double value;
     if (!number_text(r, &text))
-        return;
+        return 0;
     shub_status status = shub__double_read(text.ptr, text.len, SHUB__NUMBER_JSON, &value);
     if (status == SHUB_E_FORMAT && is_not_finite(text))
-        return;
+        return 0;
     if (status == SHUB_E_FORMAT)
-        shub__json_refuse(&r->json, SHUB_E_CONTENT, "expected a number");
-    else if (status)
-        shub__json_refuse(&r->json, SHUB_E_RANGE, "a number is too large");
-    else
-        *out = value;
+        return shub__json_refuse(&r->json, SHUB_E_CONTENT, "expected a number");
+    if (status)
+        return shub__json_refuse(&r->json, SHUB_E_RANGE, "a number is too large");
+    *out = value;
+    return 1;
 }
 
 void shub__reading_text(shub__reading *r, shub_slice *out)
@@ -201,7 +201,8 @@ static void read_number(shub__reading *r, const shub__key *key, void *to)
 {
     int64_t value;
     if (key->take == SHUB__TAKE_DOUBLE) {
-        shub__reading_double(r, to);
+        if (!shub__reading_double(r, to))
+            r->seen &= ~(key->seen & (unsigned)SHUB__SEEN_RSSI);
     } else if (key->take == SHUB__TAKE_INT) {
         shub__reading_int(r, 0, key->limit, to);
     } else {
@@ -293,7 +294,7 @@ void shub__reading_location(shub__reading *r)
 void shub__reading_heard_none(shub__reading *r)
 {
     memset(&r->best, 0, sizeof r->best);
-    memset(&r->gateway_time, 0, sizeof r->gateway_time);
+    r->gateway_us = 0;
     r->seen &= ~(unsigned)SHUB__SEEN_SIGNAL;
     r->up.gateway_count = 0;
 }
@@ -322,6 +323,6 @@ void shub__reading_heard_end(shub__reading *r)
             r->seen |= SHUB__SEEN_SIGNAL;
     }
     r->up.gateway_count++;
-    if (!r->gateway_time.text.len)
-        r->gateway_time = r->heard.time;
+    if (!r->gateway_us && r->heard.time.text.len)
+        r->gateway_us = shub__uplink_gateway_us(r, r->heard.time.text);
 }
