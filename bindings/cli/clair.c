@@ -107,7 +107,7 @@ static int add_uplink(work *w, const shub_uplink *up, const char *what)
 
 static int add_uplinks(work *w, shub_slice text, const char *path)
 {
-    shub_uplink_walk walk = {text, 0, 0, 0, 0, 0, 0};
+    shub_uplink_walk walk = {.body = text};
     int code = EXIT_OK;
 
     for (;;) {

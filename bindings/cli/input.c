@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define SECRET_MAX   1024
+#define FIRST_CAP    ((size_t)1 << 16)
 #define WAIT_STEP_US (SHUB_SECOND_US / 2)
 
 static volatile sig_atomic_t stopped;
@@ -89,36 +90,71 @@ long input_read(int fd, const char *path, char *dst, size_t cap, int timeout_ms)
     return -2;
 }
 
-static char *read_whole(int fd, const char *path, size_t max, size_t *len)
+/* Makes room: `max` bytes and a NUL at most. A file that fits into the first room, as
+ * secrets do, leaves no copies behind. */
+static int grow(char **text, size_t *cap, size_t max)
 {
-    char *text = malloc(max + 1);
+    size_t larger = *cap ? *cap * 2 : FIRST_CAP;
+    char *ptr;
+
+    if (larger > max)
+        larger = max;
+    ptr = realloc(*text, larger + 1);
+    if (!ptr)
+        return 0;
+    *text = ptr;
+    *cap = larger;
+    return 1;
+}
+
+static int read_all(int fd, const char *path, size_t max, char **text, size_t *len)
+{
+    size_t cap = 0;
     long got = 1;
 
-    *len = 0;
-    while (text && *len < max && got != 0 && got != -2) {
-        got = input_read(fd, path, text + *len, max - *len, -1);
+    while (*len < max && got != 0) {
+        if (*len == cap && !grow(text, &cap, max)) {
+            say(path);
+            return 0;
+        }
+        got = input_read(fd, path, *text + *len, cap - *len, -1);
+        if (got == -2)
+            return 0;
         *len += got > 0 ? (size_t)got : 0;
     }
-    if (!text)
-        say(path);
-    if (!text || got == -2) {
-        free(text);
-        return NULL;
-    }
-    text[*len] = '\0';
-    return text;
+    (*text)[*len] = '\0';
+    return 1;
+}
+
+/* What some editors begin a text with. */
+static void drop_mark(char *text, size_t *len)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+
+    if (strncmp(text, mark, sizeof mark - 1) != 0)
+        return;
+    *len -= sizeof mark - 1;
+    memmove(text, text + sizeof mark - 1, *len + 1);
 }
 
 char *input_whole(const char *path, size_t max, size_t *len)
 {
     int fd = input_open(path);
-    char *text;
+    char *text = NULL;
+    int done;
 
+    *len = 0;
     if (fd == SHUB_NONE)
         return NULL;
-    text = read_whole(fd, path, max, len);
+    done = read_all(fd, path, max, &text, len);
     if (fd != STDIN_FILENO)
         close(fd);
+    if (!done) {
+        free(text);
+        return NULL;
+    }
+    if (*len < max)
+        drop_mark(text, len);
     return text;
 }
 

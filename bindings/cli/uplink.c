@@ -153,7 +153,7 @@ static void print_samples(reading *r, size_t number, const shub_uplink *up)
 
 static void read_body(reading *r, shub_slice body)
 {
-    shub_uplink_walk walk = {body, 0, 0, 0, 0, 0, 0};
+    shub_uplink_walk walk = {.body = body};
     shub_uplink up = SHUB_UPLINK_INIT;
     shub_status status;
 

@@ -191,6 +191,7 @@ static int set_columns(PyObject *dict, PyObject *f, const shub_batch *batch)
         set_array(dict, f, "quantity", "=i4", bytes_of(c.quantity, c.rows, 4)) < 0 ||
         set_array(dict, f, "unit", "=i4", bytes_of(c.unit, c.rows, 4)) < 0 ||
         set_array(dict, f, "value", "=f8", values_of(batch, c.rows)) < 0 ||
+        set_array(dict, f, "int64", "=i8", bytes_of(c.i64, c.rows, 8)) < 0 ||
         set_array(dict, f, "kind", "=u1", kinds_of(&c)) < 0 ||
         set_array(dict, f, "flags", "=u1", bytes_of(c.flags, c.rows, 1)) < 0)
         return -1;

@@ -444,7 +444,8 @@ static PyMethodDef batch_methods[] = {
      "to_numpy($self, /)\n--\n\n"
      "A dict of numpy arrays, which are copies: time (datetime64[us]), device, quantity "
      "and unit (codes into the lists devices, quantities, units; -1: none), value (texts "
-     "are NaN), kind, flags."},
+     "are NaN), int64 (whole and true or false ones, every digit; others are 0), kind, "
+     "flags."},
     {"__arrow_c_schema__", batch_arrow_schema, METH_NOARGS, NULL},
     {"__arrow_c_array__", FAST(batch_arrow_array), METH_VARARGS | METH_KEYWORDS, NULL},
     {"__arrow_c_stream__", FAST(batch_arrow_stream), METH_VARARGS | METH_KEYWORDS, NULL},

@@ -21,6 +21,8 @@ extern "C" {
 
 /* ---- CSV (RFC 4180) ------------------------------------------------------------ */
 
+#define SHUB_CSV_COLUMNS_MAX 4096 /* quantities and units of the wide layout */
+
 typedef enum shub_csv_layout {
     SHUB_CSV_LONG = 0, /* a line a sample */
     SHUB_CSV_WIDE = 1  /* a line a group, a column a quantity */
@@ -52,7 +54,8 @@ typedef struct shub_csv_options {
  * follow device.
  *
  * `opts` may be NULL. Errors: SHUB_E_INVALID (options), SHUB_E_NOMEM, SHUB_E_RANGE (a
- * time outside the years 0000 to 9999, with index).
+ * time outside the years 0000 to 9999, with index), SHUB_E_LIMIT (wide: more than
+ * SHUB_CSV_COLUMNS_MAX columns, each of which is in each line; with index).
  * Lifetime: `text` is borrowed until the next call on the batch. */
 SHUB_API shub_status shub_batch_to_csv(shub_batch *batch, const shub_csv_options *opts,
                                        shub_slice *text, shub_error *err);
@@ -103,16 +106,17 @@ typedef struct shub_influx_options {
     }
 
 /* Encodes every row; rows of one group share a line as long as unit and flags are the
- * same and no quantity comes twice. Device, unit, `quality=replaced|error` and
- * `time_assumed=true` are tags, where they apply; tags are sorted. Doubles are floats,
- * int64 have an `i`, texts are strings.
+ * same, no quantity comes twice and the line is one that can be read. Device, unit,
+ * `quality=replaced|error` and `time_assumed=true` are tags, where they apply; tags are
+ * sorted. Doubles are floats, int64 have an `i`, texts are strings.
  *
  * With ChirpStack's naming each row is a line of its own, named as ChirpStack names the
  * member of the decoded object ('.' becomes '_'), its number always a float, without
  * unit; a latitude and the longitude behind it become one `_location` with a geohash.
  *
  * `opts` may be NULL. Errors: SHUB_E_INVALID (options), SHUB_E_NOMEM, SHUB_E_CONTENT (a
- * name that the format cannot express: control characters, '\' at its end; with index),
+ * name that the format cannot express: control characters, '\' at its end; a quantity
+ * "time", which servers drop; with index),
  * SHUB_E_RANGE (a time outside the years 1677 to 2262, with index).
  * Lifetime: `text` is borrowed until the next call on the batch. */
 SHUB_API shub_status shub_batch_to_influx(shub_batch *batch,
@@ -171,15 +175,15 @@ SHUB_API shub_status shub_batch_to_senml(shub_batch *batch,
 /* Appends the resolved records of a SenML JSON pack. What stands behind the last ':' of a
  * name is the quantity, the rest the device. A number without '.' and exponent becomes an
  * int64, `vd` a text as it stands. Relative times count from `now_us`; where that is 0
- * they are refused; a record without a time gets `now_us` and SHUB_TIME_ASSUMED. Records
- * of base fields alone are passed over. Every good record is appended; `refused`
- * (nullable) counts the others. When one was refused the status is that of the first:
- * SHUB_E_CONTENT, SHUB_E_RANGE, SHUB_E_LIMIT, SHUB_E_UNSUPPORTED (a sum alone), with
- * err->index its record, counted from 0, and err->pos its byte in `text`. What makes the
- * records behind it doubtful stops at once, and so does SHUB_E_NOMEM; what came before it
- * stays: a base field that is wrong, SHUB_E_UNSUPPORTED of a version or a label that must
- * be understood and is not, and SHUB_E_FORMAT, SHUB_E_TRUNCATED, SHUB_E_EMPTY of text
- * that is not JSON. */
+ * they are refused; a record without a time gets `now_us` and SHUB_TIME_ASSUMED, unless
+ * its `time_assumed` is false. Records of base fields alone are passed over. Every good
+ * record is appended; `refused` (nullable) counts the others. When one was refused the
+ * status is that of the first: SHUB_E_CONTENT, SHUB_E_RANGE, SHUB_E_LIMIT,
+ * SHUB_E_UNSUPPORTED (a sum alone), with err->index its record, counted from 0, and
+ * err->pos its byte in `text`. What makes the records behind it doubtful stops at once,
+ * and so does SHUB_E_NOMEM; what came before it stays: a base field that is wrong,
+ * SHUB_E_UNSUPPORTED of a version or a label that must be understood and is not, and
+ * SHUB_E_FORMAT, SHUB_E_TRUNCATED, SHUB_E_EMPTY of text that is not JSON. */
 SHUB_API shub_status shub_batch_add_senml(shub_batch *batch, shub_slice text,
                                           int64_t now_us, size_t *refused,
                                           shub_error *err);

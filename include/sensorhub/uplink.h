@@ -68,7 +68,7 @@ typedef enum shub_uplink_time {
     SHUB_UPLINK_TIME_NONE = 0,    /* there is none: 0 */
     SHUB_UPLINK_TIME_NETWORK = 1, /* the network server received it */
     SHUB_UPLINK_TIME_SERVER = 2,  /* the application server did, a little later */
-    SHUB_UPLINK_TIME_GATEWAY = 3, /* a gateway says so: only ChirpStack v3, which says no
+    SHUB_UPLINK_TIME_GATEWAY = 3, /* a gateway says so: only of ChirpStack v3 that says no
                                      other, and only when the time is possible */
     SHUB_UPLINK_TIME_DEVICE = 4,  /* the device's own clock */
     SHUB_UPLINK_TIME_ARRIVAL = 5  /* `arrival_us` of the options */
@@ -202,16 +202,17 @@ typedef struct shub_uplink_walk {
     size_t pos;       /* where the last one began */
     size_t count;     /* documents so far */
     size_t refused;   /* of them */
+    size_t line_end;  /* of the lines that may hold the next document; 0: not known */
     int32_t in_array; /* 1: they are the items of an array */
     int32_t reserved;
 } shub_uplink_walk;
 
 /* Reads the next document: lines of the Storage Integration, with and without blank ones
- * between, documents that span lines, or the items of an array. Behind a document that is
- * refused the walk goes on at the next line that begins with '{', or in an array, when
- * the item is JSON, behind it. Errors: SHUB_E_NOT_FOUND (past the end); of a document, as
- * shub_uplink_parse, with err->pos in the body and err->index the document, counted
- * from 0. Lifetime: as of shub_uplink_parse. */
+ * between, documents that span lines or share one, or the items of an array. A document
+ * that is refused is passed over when it is JSON; else the walk goes on at the next line
+ * that begins with '{', in an array nowhere. Errors: SHUB_E_NOT_FOUND (past the end); of
+ * a document, as shub_uplink_parse, with err->pos in the body and err->index the
+ * document, counted from 0. Lifetime: as of shub_uplink_parse. */
 SHUB_API shub_status shub_uplink_next(shub_uplink_parser *parser, shub_uplink_walk *walk,
                                       const shub_uplink_options *opts, shub_uplink *up,
                                       shub_error *err);
@@ -261,7 +262,7 @@ typedef struct shub_uplink_downlink_options {
     shub_slice dev_eui;  /* CHIRPSTACK_V4 wants it again in the body */
     shub_slice priority; /* of TTN_V3: "NORMAL" when empty */
     shub_slice id;       /* handed back with the events of this downlink: TTN_V3's
-                            correlation id, CHIRPSTACK_V4's id; may be empty */
+                            correlation id, CHIRPSTACK_V4's id, a UUID; may be empty */
     int32_t port;        /* FPort, 1 to 223 */
     int32_t confirmed;
     int64_t reserved[4];
@@ -278,8 +279,8 @@ typedef struct shub_uplink_downlink_options {
 
 /* Writes the body of a downlink into `dst` of `cap` bytes, NUL-terminated; `len` is its
  * length. Errors: SHUB_E_INVALID (unknown form or priority, no EUI of 16 hexadecimal
- * digits where one is wanted, no payload), SHUB_E_RANGE (port), SHUB_E_CONTENT (an id
- * that is not UTF-8), SHUB_E_LIMIT (242 bytes of payload, 255 of id, `cap`),
+ * digits or no UUID where one is wanted, no payload), SHUB_E_RANGE (port), SHUB_E_CONTENT
+ * (an id that is not UTF-8), SHUB_E_LIMIT (242 bytes of payload, 100 of id, `cap`),
  * SHUB_E_NOMEM. */
 SHUB_API shub_status shub_uplink_downlink(shub_uplink_form form,
                                           const shub_uplink_downlink_options *opts,

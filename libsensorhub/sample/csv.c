@@ -1,20 +1,14 @@
 #include "sample/csv.h"
 
-#include <string.h>
-
 #include "base/error.h"
-#include "base/number.h"
 #include "base/options.h"
 #include "sample/batch.h"
+#include "sample/put.h"
 
 /* ---- fields --------------------------------------------------------------------- */
 
-static void put_quoted(shub__buf *buf, shub_slice text)
+static char *put_quoted(char *dst, shub_slice text)
 {
-    char *begin = shub__buf_room(buf, 2 * text.len + 2);
-    char *dst = begin;
-    if (!begin)
-        return;
     *dst++ = '"';
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] == '"')
@@ -22,7 +16,7 @@ static void put_quoted(shub__buf *buf, shub_slice text)
         *dst++ = text.ptr[i];
     }
     *dst++ = '"';
-    shub__buf_added(buf, (size_t)(dst - begin));
+    return dst;
 }
 
 /* RFC 4180 section 2, rules 5 to 7; besides, spaces at the ends, which readers trim. */
@@ -37,82 +31,76 @@ static int must_quote(shub_slice name)
     return 0;
 }
 
-void shub__csv_name(shub__csv *csv, shub_slice name)
+char *shub__csv_put_name(char *dst, shub_slice name)
 {
     if (must_quote(name))
-        put_quoted(csv->buf, name);
-    else
-        shub__buf_slice(csv->buf, name);
+        return put_quoted(dst, name);
+    return name.len ? shub__put(dst, name.ptr, name.len) : dst;
 }
 
-void shub__csv_value(shub__csv *csv, const shub_value *value)
+char *shub__csv_put_value(char *dst, const shub_value *value)
 {
-    char text[SHUB__DOUBLE_MAX];
-    switch (value->kind) {
-    case SHUB_KIND_DOUBLE:
-        shub__buf_add(csv->buf, text, shub__double_write(value->as.f64, text));
-        return;
-    case SHUB_KIND_INT64:
-        shub__buf_add(csv->buf, text, shub__int64_write(value->as.i64, text));
-        return;
-    case SHUB_KIND_BOOL:
-        shub__buf_text(csv->buf, value->as.boolean ? "true" : "false");
-        return;
-    default:
-        put_quoted(csv->buf, value->as.text);
-    }
+    if (value->kind == SHUB_KIND_TEXT)
+        return put_quoted(dst, value->as.text);
+    return shub__jsonl_put_value(dst, value);
 }
 
-void shub__csv_comma(shub__csv *csv)
+char *shub__csv_put_flags(char *dst, uint32_t flags)
 {
-    shub__buf_byte(csv->buf, ',');
+    dst = SHUB__PUT(dst, ",");
+    if ((flags & SHUB_QUALITY_MASK) == SHUB_QUALITY_REPLACED)
+        dst = SHUB__PUT(dst, "replaced");
+    else if (flags & SHUB_QUALITY_MASK)
+        dst = SHUB__PUT(dst, "error");
+    dst = SHUB__PUT(dst, ",");
+    return flags & SHUB_TIME_ASSUMED ? SHUB__PUT(dst, "true") : dst;
 }
 
-void shub__csv_end(shub__csv *csv)
+char *shub__csv_put_end(char *dst, const shub__csv *csv)
 {
-    shub__buf_add(csv->buf, &"\r\n"[csv->opts.lf != 0], csv -> opts.lf ? 1 : 2);
-}
-
-shub_status shub__csv_time(shub__csv *csv, int64_t time_us, shub_error *err)
-{
-    shub_status status = shub__jsonl_time(&csv->time, time_us, err);
-    if (!status)
-        shub__buf_add(csv->buf, csv->time.text, csv->time.len);
-    return status;
-}
-
-void shub__csv_flags(shub__csv *csv, uint32_t flags)
-{
-    static const char *const qualities[] = {"", "replaced", "error", "error"};
-    shub__csv_comma(csv);
-    shub__buf_text(csv->buf, qualities[flags & SHUB_QUALITY_MASK]);
-    shub__csv_comma(csv);
-    shub__buf_text(csv->buf, flags & SHUB_TIME_ASSUMED ? "true" : "");
+    return csv->opts.lf ? SHUB__PUT(dst, "\n") : SHUB__PUT(dst, "\r\n");
 }
 
 /* ---- long ----------------------------------------------------------------------- */
 
+static char *put_line(char *dst, const shub__csv *csv, const shub_sample *s)
+{
+    dst = shub__put(dst, csv->time.text, csv->time.len);
+    dst = SHUB__PUT(dst, ",");
+    dst = shub__csv_put_name(dst, s->device);
+    dst = SHUB__PUT(dst, ",");
+    dst = shub__csv_put_name(dst, s->quantity);
+    dst = SHUB__PUT(dst, ",");
+    dst = shub__csv_put_value(dst, &s->value);
+    dst = SHUB__PUT(dst, ",");
+    dst = shub__csv_put_name(dst, s->unit);
+    dst = shub__csv_put_flags(dst, s->flags);
+    return shub__csv_put_end(dst, csv);
+}
+
+static size_t line_room(const shub_sample *s)
+{
+    size_t text = s->value.kind == SHUB_KIND_TEXT ? s->value.as.text.len : 0;
+    return SHUB__CSV_LINE_MAX +
+           SHUB__CSV_QUOTED_MAX(s->device.len + s->quantity.len + s->unit.len + text);
+}
+
 static shub_status put_row(shub__csv *csv, const shub_sample *s, shub_error *err)
 {
-    shub_status status = shub__csv_time(csv, s->time_us, err);
-    shub__csv_comma(csv);
-    shub__csv_name(csv, s->device);
-    shub__csv_comma(csv);
-    shub__csv_name(csv, s->quantity);
-    shub__csv_comma(csv);
-    shub__csv_value(csv, &s->value);
-    shub__csv_comma(csv);
-    shub__csv_name(csv, s->unit);
-    shub__csv_flags(csv, s->flags);
-    shub__csv_end(csv);
-    return status;
+    shub_status status = shub__jsonl_time(&csv->time, s->time_us, err);
+    if (status)
+        return status;
+    char *dst = shub__buf_room(csv->buf, line_room(s));
+    if (dst)
+        shub__buf_added(csv->buf, (size_t)(put_line(dst, csv, s) - dst));
+    return SHUB_OK;
 }
 
 shub_status shub__csv_long(shub__csv *csv, shub_error *err)
 {
     if (!csv->opts.no_header) {
         shub__buf_text(csv->buf, "time,device,quantity,value,unit,quality,time_assumed");
-        shub__csv_end(csv);
+        shub__buf_text(csv->buf, csv->opts.lf ? "\n" : "\r\n");
     }
     for (size_t i = 0; i < csv->columns.rows && !csv->buf->status; i++) {
         shub_sample s;

@@ -15,15 +15,17 @@ typedef struct shub__csv {
     shub__jsonl_memo time;
 } shub__csv;
 
-/* Each appends a field, or what ends a line; errors stick in the buffer. */
-void shub__csv_name(shub__csv *csv, shub_slice name);
-void shub__csv_value(shub__csv *csv, const shub_value *value);
-void shub__csv_comma(shub__csv *csv);
-void shub__csv_end(shub__csv *csv);
-/* Errors: SHUB_E_RANGE. */
-shub_status shub__csv_time(shub__csv *csv, int64_t time_us, shub_error *err);
+/* Each writes a field into room, or what is behind it, and returns the end of it. */
+char *shub__csv_put_name(char *dst, shub_slice name);
+char *shub__csv_put_value(char *dst, const shub_value *value);
 /* ",quality,time_assumed", empty where there is nothing to say. */
-void shub__csv_flags(shub__csv *csv, uint32_t flags);
+char *shub__csv_put_flags(char *dst, uint32_t flags);
+char *shub__csv_put_end(char *dst, const shub__csv *csv);
+
+/* Bytes that they never exceed: a field of `len` bytes; the rest of a line but its
+ * names, texts, and the commas of columns. */
+#define SHUB__CSV_QUOTED_MAX(len) (2 * (len) + 2)
+#define SHUB__CSV_LINE_MAX        128
 
 shub_status shub__csv_long(shub__csv *csv, shub_error *err);
 shub_status shub__csv_wide(shub__csv *csv, shub_error *err);

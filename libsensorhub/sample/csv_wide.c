@@ -2,7 +2,11 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/number.h"
 #include "sample/csv.h"
+#include "sample/put.h"
+
+#define VALUE_MAX (SHUB__DOUBLE_MAX + 4) /* bytes: a number, or quotes; a comma */
 
 /* A quantity in one unit. */
 typedef struct column {
@@ -30,51 +34,54 @@ static column *find(const table *t, int32_t quantity, int32_t unit)
     return NULL;
 }
 
-static int add(table *t, int32_t quantity, int32_t unit)
+static shub_status add(table *t, int32_t quantity, int32_t unit, shub_error *err)
 {
+    if (t->count == SHUB_CSV_COLUMNS_MAX)
+        return shub__fail(err, SHUB_E_LIMIT, SHUB_NONE, "more than %d columns",
+                          SHUB_CSV_COLUMNS_MAX);
     if (t->count == t->cap) {
         size_t cap = t->cap ? t->cap * 2 : 16;
         column *columns = shub__reallocarray(t->columns, cap, sizeof columns[0]);
         if (!columns)
-            return 0;
+            return shub__fail_nomem(err);
         t->columns = columns;
         t->cap = cap;
     }
     t->columns[t->count] = (column){quantity, unit, t->first[quantity], 0};
     t->first[quantity] = (int32_t)t->count++;
-    return 1;
+    return SHUB_OK;
 }
 
-static int plan(table *t, const shub_columns *c)
+static shub_status plan(table *t, const shub_columns *c, shub_error *err)
 {
     size_t quantities = c->quantity_count;
     t->first = shub__reallocarray(NULL, quantities + 1, sizeof t->first[0]);
     if (!t->first)
-        return 0;
+        return shub__fail_nomem(err);
     memset(t->first, 0xff, quantities * sizeof t->first[0]);
     for (size_t i = 0; i < c->rows; i++) {
-        if (!find(t, c->quantity[i], c->unit[i]) && !add(t, c->quantity[i], c->unit[i]))
-            return 0;
+        shub_status status = SHUB_OK;
+        if (!find(t, c->quantity[i], c->unit[i]))
+            status = add(t, c->quantity[i], c->unit[i], err);
+        if (status)
+            return shub__fail_at(err, status, (int64_t)i);
     }
-    return 1;
+    return SHUB_OK;
 }
 
 /* ---- lines ---------------------------------------------------------------------- */
 
-static void put_column_name(shub__csv *csv, const column *c)
+static shub_slice column_name(const shub__csv *csv, const column *c, char *name)
 {
-    char name[2 * SHUB_SAMPLE_NAME_MAX + 3];
     shub_slice quantity = csv->columns.quantities[c->quantity];
-    size_t len = quantity.len;
-    memcpy(name, quantity.ptr, len);
+    char *end = shub__put(name, quantity.ptr, quantity.len);
     if (c->unit >= 0) {
         shub_slice unit = csv->columns.units[c->unit];
-        memcpy(name + len, " [", 2);
-        memcpy(name + len + 2, unit.ptr, unit.len);
-        len += unit.len + 3;
-        name[len - 1] = ']';
+        end = SHUB__PUT(end, " [");
+        end = shub__put(end, unit.ptr, unit.len);
+        end = SHUB__PUT(end, "]");
     }
-    shub__csv_name(csv, shub_bytes(name, len));
+    return shub_bytes(name, (size_t)(end - name));
 }
 
 static void put_header(shub__csv *csv, const table *t)
@@ -83,10 +90,15 @@ static void put_header(shub__csv *csv, const table *t)
     if (csv->columns.flags)
         shub__buf_text(csv->buf, ",quality,time_assumed");
     for (size_t i = 0; i < t->count; i++) {
-        shub__csv_comma(csv);
-        put_column_name(csv, &t->columns[i]);
+        char name[2 * SHUB_SAMPLE_NAME_MAX + 3];
+        shub_slice text = column_name(csv, &t->columns[i], name);
+        char *dst = shub__buf_room(csv->buf, 1 + SHUB__CSV_QUOTED_MAX(text.len));
+        if (!dst)
+            return;
+        char *end = shub__csv_put_name(SHUB__PUT(dst, ","), text);
+        shub__buf_added(csv->buf, (size_t)(end - dst));
     }
-    shub__csv_end(csv);
+    shub__buf_text(csv->buf, csv->opts.lf ? "\n" : "\r\n");
 }
 
 /* Worse qualities are higher numbers. */
@@ -98,25 +110,49 @@ static uint32_t worst(uint32_t a, uint32_t b)
     return quality | ((a | b) & SHUB_TIME_ASSUMED);
 }
 
-static shub_status put_line(shub__csv *csv, table *t, const shub_group *group,
-                            uint32_t flags, shub_error *err)
+/* What its values have besides numbers. */
+static size_t texts_len(const shub__csv *csv, const table *t)
 {
-    shub_status status = shub__csv_time(csv, group->time_us, err);
-    shub__csv_comma(csv);
-    shub__csv_name(csv, group->device);
-    if (csv->columns.flags)
-        shub__csv_flags(csv, flags);
+    size_t len = 0;
+    if (!csv->columns.text)
+        return 0;
+    for (size_t i = 0; i < t->count; i++)
+        len += t->columns[i].row ? csv->columns.text[t->columns[i].row - 1].len : 0;
+    return len;
+}
+
+static char *put_values(char *dst, const shub__csv *csv, table *t)
+{
     for (size_t i = 0; i < t->count; i++) {
         shub_sample s;
-        shub__csv_comma(csv);
+        *dst++ = ',';
         if (!t->columns[i].row)
             continue;
         shub_batch_get(csv->batch, t->columns[i].row - 1, &s, NULL);
-        shub__csv_value(csv, &s.value);
+        dst = shub__csv_put_value(dst, &s.value);
         t->columns[i].row = 0;
     }
-    shub__csv_end(csv);
-    return status;
+    return dst;
+}
+
+static shub_status put_line(shub__csv *csv, table *t, const shub_group *group,
+                            uint32_t flags, shub_error *err)
+{
+    shub_status status = shub__jsonl_time(&csv->time, group->time_us, err);
+    if (status)
+        return status;
+    size_t room = SHUB__CSV_LINE_MAX + t->count * VALUE_MAX +
+                  SHUB__CSV_QUOTED_MAX(group->device.len + texts_len(csv, t));
+    char *begin = shub__buf_room(csv->buf, room);
+    if (!begin)
+        return SHUB_OK;
+    char *dst = shub__put(begin, csv->time.text, csv->time.len);
+    dst = shub__csv_put_name(SHUB__PUT(dst, ","), group->device);
+    if (csv->columns.flags)
+        dst = shub__csv_put_flags(dst, flags);
+    dst = shub__csv_put_end(put_values(dst, csv, t), csv);
+    shub__buf_added(csv->buf, (size_t)(dst - begin));
+    return SHUB_OK;
 }
 
 static shub_status put_group(shub__csv *csv, table *t, const shub_group *group,
@@ -153,9 +189,7 @@ static shub_status put_groups(shub__csv *csv, table *t, shub_error *err)
 shub_status shub__csv_wide(shub__csv *csv, shub_error *err)
 {
     table t = {NULL, 0, 0, NULL};
-    shub_status status = SHUB_OK;
-    if (!plan(&t, &csv->columns))
-        status = shub__fail_nomem(err);
+    shub_status status = plan(&t, &csv->columns, err);
     if (!status)
         status = put_groups(csv, &t, err);
     shub__free(t.columns);

@@ -29,11 +29,13 @@
 /* What a name stands for: in a measurement '=' is not escaped. */
 typedef enum shub__influx_word {
     SHUB__INFLUX_MEASUREMENT = 0,
-    SHUB__INFLUX_KEY = 1 /* key of a tag or field, value of a tag */
+    SHUB__INFLUX_KEY = 1,  /* of a tag or field */
+    SHUB__INFLUX_VALUE = 2 /* of a tag */
 } shub__influx_word;
 
 /* NULL when the format can express the name, else why not: empty, control characters,
- * '\' at its end, a measurement that begins with '#'. Lifetime: static. */
+ * '\' at its end, a measurement that begins with '#', the key "time", which servers drop
+ * (influxdb 1.8, tsdb/shard.go). Lifetime: static. */
 const char *shub__influx_refuses(shub_slice name, shub__influx_word word);
 
 /* Each writes into room for what its maximum says and returns the end of it. */
@@ -53,8 +55,8 @@ typedef struct shub__influx {
     size_t pos;
     size_t start;   /* of the point's line */
     size_t end;     /* of what the point may take */
-    int64_t line;   /* its number, counted from 0 */
-    size_t counted; /* lines were counted up to here */
+    int64_t line;   /* the number of a line, counted from 0, */
+    size_t counted; /* and where it begins */
     int place;
     shub__buf *scratch;
     shub_slice keys[SHUB_INFLUX_TAGS_MAX]; /* of the point's tags */
@@ -80,6 +82,8 @@ int shub__influx_next_tag(shub__influx *r, shub_slice *key, shub_slice *value);
 int shub__influx_next_field(shub__influx *r, shub_slice *key, shub_value *value);
 /* After the last field: 1 and the timestamp as it stands, 0 without one. */
 int shub__influx_time(shub__influx *r, int64_t *time);
+/* The number of the point's line, counted from 0. */
+int64_t shub__influx_line(shub__influx *r);
 /* Goes back: the next point is this one again. */
 void shub__influx_again(shub__influx *r);
 /* Reads what is left of the point and goes behind its line; its status. */

@@ -156,12 +156,14 @@ static shub_status read_lines(adder *a, size_t *refused, shub_error *err)
         if (!status)
             continue;
         if (status == SHUB_E_NOMEM)
-            return shub__fail_at(err, shub__fail_nomem(err), a->influx.line);
+            return shub__fail_at(err, shub__fail_nomem(err),
+                                 shub__influx_line(&a->influx));
         if (status == SHUB_E_FORMAT && is_torn(a))
             status = SHUB_E_TRUNCATED;
         if (told)
             told->code = status;
-        shub__fail_at(told, status, a->influx.line);
+        if (told)
+            shub__fail_at(told, status, shub__influx_line(&a->influx));
         ++*refused;
         if (!first)
             first = status;

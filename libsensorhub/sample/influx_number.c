@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "sample/influx.h"
 
+#define DIGITS_THAT_FIT 19 /* into 64 bits, whatever they are */
+
 int shub__influx_bool(shub_slice word, shub_value *value)
 {
     static const char *const words[] = {"t", "T", "true",  "True",  "TRUE",
@@ -22,29 +24,24 @@ int shub__influx_bool(shub_slice word, shub_value *value)
 
 shub_status shub__influx_integer(shub_slice digits, int is_signed, int64_t *out)
 {
-    char text[SHUB__INT64_MAX];
-    size_t len = 0;
-    uint64_t u64 = 0;
-    if (is_signed && digits.len && digits.ptr[0] == '-') {
-        text[len++] = '-';
-        digits = shub_bytes(digits.ptr + 1, digits.len - 1);
-    }
-    while (digits.len > 1 && digits.ptr[0] == '0')
-        digits = shub_bytes(digits.ptr + 1, digits.len - 1);
-    for (size_t i = 0; i < digits.len; i++) {
+    size_t negative = is_signed && digits.len && digits.ptr[0] == '-';
+    uint64_t size = 0;
+    int fits = 1;
+    *out = 0;
+    if (digits.len == negative)
+        return SHUB_E_FORMAT;
+    for (size_t i = negative; i < digits.len; i++) {
         if (!shub__is_digit(digits.ptr[i]))
             return SHUB_E_FORMAT;
+        uint64_t digit = (uint64_t)(digits.ptr[i] - '0');
+        if (i >= DIGITS_THAT_FIT)
+            fits = fits && size <= (UINT64_MAX - digit) / 10;
+        size = size * 10 + digit;
     }
-    if (digits.len > 20)
+    if (!fits || (is_signed && size > (uint64_t)INT64_MAX + negative))
         return SHUB_E_RANGE;
-    if (digits.len)
-        memcpy(text + len, digits.ptr, digits.len);
-    len += digits.len;
-    if (is_signed)
-        return shub__int64_read(text, len, out);
-    shub_status status = shub__uint64_read(text, len, &u64);
-    *out = (int64_t)u64;
-    return status;
+    *out = (int64_t)(negative ? 0 - size : size);
+    return SHUB_OK;
 }
 
 shub_status shub__influx_number(shub_slice word, shub_value *value)

@@ -34,7 +34,7 @@ static shub_status check_tags(const shub_influx_options *o, shub_error *err)
         status = check_word(o->tags[i].key, SHUB__INFLUX_KEY, "key of a tag", err);
         if (!status)
             status =
-                check_word(o->tags[i].value, SHUB__INFLUX_KEY, "value of a tag", err);
+                check_word(o->tags[i].value, SHUB__INFLUX_VALUE, "value of a tag", err);
     }
     return status;
 }

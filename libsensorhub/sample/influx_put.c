@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/number.h"
 
 /* Bytes that cannot stand in a name, and those that need a '\'. */
@@ -29,12 +30,14 @@ const char *shub__influx_refuses(shub_slice name, shub__influx_word word)
         return "ends with '\\'";
     if (word == SHUB__INFLUX_MEASUREMENT && name.ptr[0] == '#')
         return "begins with '#'";
+    if (word == SHUB__INFLUX_KEY && shub__json_is(name, "time"))
+        return "is the server's own";
     return NULL;
 }
 
 char *shub__influx_put_name(char *dst, shub_slice name, shub__influx_word word)
 {
-    int last = word == SHUB__INFLUX_KEY ? ESCAPED_IN_KEYS : ESCAPED;
+    int last = word == SHUB__INFLUX_MEASUREMENT ? ESCAPED : ESCAPED_IN_KEYS;
     for (size_t i = 0; i < name.len; i++) {
         int class = class_of(name.ptr[i]);
         if (class != PLAIN && class <= last)

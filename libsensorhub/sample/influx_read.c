@@ -9,16 +9,19 @@
 enum { AT_TAGS, AT_FIRST_FIELD, AT_FIELDS, AT_TIME, AT_LINE_END, OUTSIDE };
 
 /* What a byte is to a name; the first two end it unless they are escaped. */
-enum { ENDS_ANY = 1, ENDS_KEY = 2, CONTROL = 4, BACKSLASH = 8 };
+enum { ENDS_ANY = 1, ENDS_KEY = 2, CONTROL = 4, BACKSLASH = 8, NO_ASCII = 16 };
 #define ENDS_MEASUREMENT ENDS_ANY
 #define ENDS_KEYS        (ENDS_ANY | ENDS_KEY)
 
-#define FOUR_CONTROLS    CONTROL, CONTROL, CONTROL, CONTROL
-#define CONTROLS         FOUR_CONTROLS, FOUR_CONTROLS, FOUR_CONTROLS, FOUR_CONTROLS
+#define FOUR(class)      class, class, class, class
+#define SIXTEEN(class)   FOUR(class), FOUR(class), FOUR(class), FOUR(class)
+#define HALF(class)                                                                      \
+    SIXTEEN(class), SIXTEEN(class), SIXTEEN(class), SIXTEEN(class), SIXTEEN(class),      \
+        SIXTEEN(class), SIXTEEN(class), SIXTEEN(class)
 
 static const uint8_t classes[256] = {
-    CONTROLS,         CONTROLS,           [' '] = ENDS_ANY, [','] = ENDS_ANY,
-    ['='] = ENDS_KEY, ['\\'] = BACKSLASH, [0x7f] = CONTROL,
+    SIXTEEN(CONTROL), SIXTEEN(CONTROL),   [' '] = ENDS_ANY, [','] = ENDS_ANY,
+    ['='] = ENDS_KEY, ['\\'] = BACKSLASH, [0x7f] = CONTROL, HALF(NO_ASCII),
 };
 
 static int class_at(const shub__influx *r, size_t i)
@@ -117,26 +120,34 @@ static int unescape_name(shub__influx *r, size_t start, int ends, shub_slice *ou
     return 1;
 }
 
+/* Most names are found good by the bytes' classes alone. */
 static int read_name(shub__influx *r, int ends, const char *why, shub_slice *out)
 {
+    const int special = ends | CONTROL | BACKSLASH;
     size_t start = r->pos;
+    size_t i = start;
+    int all = 0;
     int escaped = 0;
-    for (; r->pos < r->end; r->pos++) {
-        int class = class_at(r, r->pos);
-        if (class & (ends | CONTROL))
+    for (; i < r->end; i++) {
+        int class = class_at(r, i);
+        all |= class;
+        if (!(class & special))
+            continue;
+        if (class != BACKSLASH)
             break;
-        if (class == BACKSLASH && r->pos + 1 < r->end && class_at(r, r->pos + 1) & ends) {
+        if (i + 1 < r->end && class_at(r, i + 1) & ends) {
             escaped = 1;
-            r->pos++;
+            i++;
         }
     }
-    if (r->pos == start)
-        return fail(r, SHUB_E_FORMAT, r->pos, why);
-    if (!check_utf8(r, start, r->pos - start))
+    r->pos = i;
+    if (i == start)
+        return fail(r, SHUB_E_FORMAT, i, why);
+    if (all & NO_ASCII && !check_utf8(r, start, i - start))
         return 0;
     if (escaped)
         return unescape_name(r, start, ends, out);
-    *out = shub_bytes(r->ptr + start, r->pos - start);
+    *out = shub_bytes(r->ptr + start, i - start);
     return 1;
 }
 
@@ -237,8 +248,6 @@ static void begin_point(shub__influx *r)
 {
     r->end = r->len - r->pos > SHUB__INFLUX_POINT_MAX ? r->pos + SHUB__INFLUX_POINT_MAX
                                                       : r->len;
-    for (; r->counted < r->pos; r->counted++)
-        r->line += r->ptr[r->counted] == '\n';
     r->start = r->pos;
     r->key_count = 0;
     r->status = SHUB_OK;
@@ -343,7 +352,7 @@ int shub__influx_time(shub__influx *r, int64_t *time)
     if (at_line_end(r))
         return 0;
     size_t start = r->pos;
-    while (peek(r) == '-' || (peek(r) >= '0' && peek(r) <= '9'))
+    for (int c = peek(r); c == '-' || (c >= '0' && c <= '9'); c = peek(r))
         r->pos++;
     shub_slice digits = {r->ptr + start, r->pos - start};
     shub_status status =
@@ -353,6 +362,18 @@ int shub__influx_time(shub__influx *r, int64_t *time)
                     status == SHUB_E_RANGE ? "a time beyond 64 bits"
                                            : "a time that is no integer");
     return 1;
+}
+
+/* Only who asks has them counted. */
+int64_t shub__influx_line(shub__influx *r)
+{
+    const char *begin = r->ptr + r->start;
+    const char *at = r->ptr + r->counted;
+    while (at < begin && (at = memchr(at, '\n', (size_t)(begin - at)))) {
+        r->line++;
+        r->counted = (size_t)(++at - r->ptr);
+    }
+    return r->line;
 }
 
 void shub__influx_again(shub__influx *r)

@@ -7,6 +7,10 @@
 #include "base/mem.h"
 #include "sample/influx.h"
 
+/* What is the same of every line leaves room for measurement, device, unit and field in a
+ * series' key, of which the server takes 65535 bytes (influxdb 2.7, models/points.go). */
+#define HEAD_MAX (65535 - 4 * SHUB__INFLUX_NAME_MAX((size_t)SHUB_SAMPLE_NAME_MAX) - 16)
+
 /* ---- tags ----------------------------------------------------------------------- */
 
 static int by_key(const void *a, const void *b)
@@ -64,25 +68,30 @@ static void add_word(shub__influx_words *w, const char *before, shub_slice name,
 }
 
 static void add_names(shub__influx_words *w, const shub_slice *names, size_t count,
-                      const char *before, const char *after, shub_slice *out)
+                      shub__influx_word kind, shub_slice *out)
 {
+    int is_key = kind == SHUB__INFLUX_KEY;
     for (size_t i = 0; i < count; i++) {
-        if (!shub__influx_refuses(names[i], SHUB__INFLUX_KEY))
-            add_word(w, before, names[i], after, SHUB__INFLUX_KEY, &out[i]);
+        if (!shub__influx_refuses(names[i], kind))
+            add_word(w, is_key ? "," : "", names[i], is_key ? "=" : "", kind, &out[i]);
     }
 }
 
-static void add_tag_words(shub__influx_words *w)
+static shub_status add_tag_words(shub__influx_words *w, shub_error *err)
 {
     for (size_t i = 0; i < w->tag_count; i++) {
         shub__influx_tag *tag = &w->tags[i];
         shub_slice value = {NULL, 0};
         add_word(w, ",", tag->key, "=", SHUB__INFLUX_KEY, &tag->word);
         if (tag->source == SHUB__INFLUX_GIVEN)
-            add_word(w, "", tag->given, "", SHUB__INFLUX_KEY, &value);
+            add_word(w, "", tag->given, "", SHUB__INFLUX_VALUE, &value);
         tag->word.len += value.len;
         w->head_max += tag->word.len + sizeof "replaced";
     }
+    if (w->head_max <= HEAD_MAX)
+        return SHUB_OK;
+    return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "tags of %zu bytes, at most %zu",
+                      w->head_max, HEAD_MAX);
 }
 
 /* In the order in which they were added. */
@@ -123,10 +132,12 @@ shub_status shub__influx_words_init(shub__influx_words *words,
     w->quantities = w->devices + c->device_count;
     w->units = w->quantities + c->quantity_count;
     add_word(w, "", opts->measurement, "", SHUB__INFLUX_MEASUREMENT, &w->measurement);
-    add_tag_words(w);
-    add_names(w, c->devices, c->device_count, "", "", w->devices);
-    add_names(w, c->quantities, c->quantity_count, ",", "=", w->quantities);
-    add_names(w, c->units, c->unit_count, "", "", w->units);
+    status = add_tag_words(w, err);
+    if (status)
+        return status;
+    add_names(w, c->devices, c->device_count, SHUB__INFLUX_VALUE, w->devices);
+    add_names(w, c->quantities, c->quantity_count, SHUB__INFLUX_KEY, w->quantities);
+    add_names(w, c->units, c->unit_count, SHUB__INFLUX_VALUE, w->units);
     w->head_max += w->measurement.len;
     if (!shub__buf_room(&w->bytes, SHUB__INFLUX_STEP))
         return shub__buf_check(&w->bytes, "the names of a batch", err);

@@ -9,6 +9,13 @@
 #include "sample/influx_rows.h"
 #include "sample/influx_words.h"
 
+/* A line that is longer takes no other field: one more, of the longest name and text, and
+ * the time, would still be read. */
+#define FIELD_MAX                                                                        \
+    (SHUB__INFLUX_NAME_MAX((size_t)SHUB_SAMPLE_NAME_MAX) +                               \
+     SHUB__INFLUX_VALUE_MAX((size_t)SHUB_SAMPLE_TEXT_MAX) + SHUB__INT64_MAX + 4)
+#define LINE_FULL (SHUB__INFLUX_POINT_MAX - FIELD_MAX)
+
 typedef struct writer {
     const shub_batch *batch;
     shub_columns columns; /* of the batch */
@@ -17,6 +24,7 @@ typedef struct writer {
     shub__influx_words words;
     uint32_t *seen; /* by quantity: the line that has it */
     uint32_t line;
+    size_t line_start;              /* in the buffer */
     char time[SHUB__INT64_MAX + 2]; /* " time\n" of the group */
     size_t time_len;
 } writer;
@@ -90,11 +98,11 @@ static shub_status put_tags(writer *w, size_t i, shub_error *err)
     size_t device_len = w->words.devices[c->device[i]].len;
     size_t unit_len = 0;
     if (!device_len)
-        return refuse(c->devices[c->device[i]], SHUB__INFLUX_KEY, "device", err);
+        return refuse(c->devices[c->device[i]], SHUB__INFLUX_VALUE, "device", err);
     if (c->unit[i] >= 0 && !w->opts.no_units && w->opts.naming == SHUB_INFLUX_FIELDS) {
         unit_len = w->words.units[c->unit[i]].len;
         if (!unit_len)
-            return refuse(c->units[c->unit[i]], SHUB__INFLUX_KEY, "unit", err);
+            return refuse(c->units[c->unit[i]], SHUB__INFLUX_VALUE, "unit", err);
     }
     char *begin = shub__buf_room(w->buf, w->words.head_max + device_len + unit_len +
                                              SHUB__INFLUX_STEP);
@@ -113,9 +121,10 @@ static shub_status begin_line(writer *w, size_t i, shub_error *err)
     char *dst = shub__buf_room(w->buf, name.len + SHUB__INFLUX_STEP);
     if (!dst)
         return no_room(w, err);
+    w->line_start = w->buf->len;
+    w->line++;
     put_word(dst, name);
     shub__buf_added(w->buf, name.len);
-    w->line++;
     return put_tags(w, i, err);
 }
 
@@ -182,7 +191,7 @@ static shub_status format_time(writer *w, int64_t time_us, shub_error *err)
 static int continues(const writer *w, size_t i)
 {
     const shub_columns *c = &w->columns;
-    if (w->seen[c->quantity[i]] == w->line)
+    if (w->seen[c->quantity[i]] == w->line || w->buf->len - w->line_start > LINE_FULL)
         return 0;
     if (c->flags && c->flags[i] != c->flags[i - 1])
         return 0;

@@ -22,6 +22,12 @@ typedef struct shub__jsonl_memo {
  * 0000 to 9999). */
 shub_status shub__jsonl_time(shub__jsonl_memo *memo, int64_t time_us, shub_error *err);
 
+/* Each writes into room and returns the end of it: a value, a text in quotes; what the
+ * flags say, as members of an object behind others. All but a text is shorter than 64
+ * bytes. */
+char *shub__jsonl_put_value(char *dst, const shub_value *value);
+char *shub__jsonl_put_flags(char *dst, uint32_t flags);
+
 /* Checks a sample as shub_batch_append does and appends its line and '\n'. Nothing is
  * appended on failure. Errors: SHUB_E_CONTENT, SHUB_E_INVALID, SHUB_E_LIMIT, SHUB_E_RANGE
  * (a time outside the years 0000 to 9999), SHUB_E_NOMEM. */

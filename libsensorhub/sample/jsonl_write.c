@@ -1,23 +1,13 @@
 #include "sample/jsonl.h"
 
-#include <string.h>
-
 #include "base/error.h"
 #include "base/json.h"
 #include "base/number.h"
 #include "sample/batch.h"
 #include "sample/check.h"
+#include "sample/put.h"
 
-/* Appends a literal, without its NUL. */
-#define PUT(dst, literal) put(dst, literal, sizeof(literal) - 1)
-
-static char *put(char *dst, const char *text, size_t len)
-{
-    memcpy(dst, text, len);
-    return dst + len;
-}
-
-static char *put_value(char *dst, const shub_value *value)
+char *shub__jsonl_put_value(char *dst, const shub_value *value)
 {
     switch (value->kind) {
     case SHUB_KIND_DOUBLE:
@@ -25,39 +15,39 @@ static char *put_value(char *dst, const shub_value *value)
     case SHUB_KIND_INT64:
         return dst + shub__int64_write(value->as.i64, dst);
     case SHUB_KIND_BOOL:
-        return value->as.boolean ? PUT(dst, "true") : PUT(dst, "false");
+        return value->as.boolean ? SHUB__PUT(dst, "true") : SHUB__PUT(dst, "false");
     default:
         return shub__json_quote_into(dst, value->as.text);
     }
 }
 
-static char *put_flags(char *dst, uint32_t flags)
+char *shub__jsonl_put_flags(char *dst, uint32_t flags)
 {
     if ((flags & SHUB_QUALITY_MASK) == SHUB_QUALITY_REPLACED)
-        dst = PUT(dst, ",\"quality\":\"replaced\"");
+        dst = SHUB__PUT(dst, ",\"quality\":\"replaced\"");
     if ((flags & SHUB_QUALITY_MASK) == SHUB_QUALITY_ERROR)
-        dst = PUT(dst, ",\"quality\":\"error\"");
+        dst = SHUB__PUT(dst, ",\"quality\":\"error\"");
     if (flags & SHUB_TIME_ASSUMED)
-        dst = PUT(dst, ",\"time_assumed\":true");
+        dst = SHUB__PUT(dst, ",\"time_assumed\":true");
     return dst;
 }
 
 static char *put_line(char *dst, const shub_sample *s, const shub__jsonl_memo *time)
 {
-    dst = PUT(dst, "{\"device\":");
+    dst = SHUB__PUT(dst, "{\"device\":");
     dst = shub__json_quote_into(dst, s->device);
-    dst = PUT(dst, ",\"quantity\":");
+    dst = SHUB__PUT(dst, ",\"quantity\":");
     dst = shub__json_quote_into(dst, s->quantity);
-    dst = PUT(dst, ",\"time\":\"");
-    dst = put(dst, time->text, time->len);
-    dst = PUT(dst, "\",\"value\":");
-    dst = put_value(dst, &s->value);
+    dst = SHUB__PUT(dst, ",\"time\":\"");
+    dst = shub__put(dst, time->text, time->len);
+    dst = SHUB__PUT(dst, "\",\"value\":");
+    dst = shub__jsonl_put_value(dst, &s->value);
     if (s->unit.len) {
-        dst = PUT(dst, ",\"unit\":");
+        dst = SHUB__PUT(dst, ",\"unit\":");
         dst = shub__json_quote_into(dst, s->unit);
     }
-    dst = put_flags(dst, s->flags);
-    return PUT(dst, "}\n");
+    dst = shub__jsonl_put_flags(dst, s->flags);
+    return SHUB__PUT(dst, "}\n");
 }
 
 shub_status shub__jsonl_time(shub__jsonl_memo *memo, int64_t time_us, shub_error *err)

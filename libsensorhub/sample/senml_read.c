@@ -12,8 +12,7 @@ typedef struct reader {
     shub__buf scratch;
 } reader;
 
-/* ---- resolving (section 4.6) ---------------------------------------------------------
- */
+/* ---- resolving (section 4.6) ------------------------------------------------------ */
 
 static void resolve_name(shub__senml_record *r, const shub__senml_bases *b,
                          char name[SHUB__SENML_NAME_MAX])
@@ -28,13 +27,15 @@ static void resolve_name(shub__senml_record *r, const shub__senml_bases *b,
         memcpy(name + len, r->n.ptr, r->n.len);
     len += r->n.len;
     size_t colon = len;
+    int good = !len || shub__senml_name_begin(name[0]);
     for (size_t i = 0; i < len; i++) {
-        if (!shub__senml_name_byte(name[i]) || !shub__senml_name_begin(name[0]))
-            shub__senml_refuse(r, SHUB_E_CONTENT,
-                               "a name with a character that SenML has not there");
+        good &= shub__senml_name_byte(name[i]);
         if (name[i] == ':')
             colon = i;
     }
+    if (!good)
+        shub__senml_refuse(r, SHUB_E_CONTENT,
+                           "a name with a character that SenML has not there");
     if (colon == len) {
         shub__senml_refuse(r, SHUB_E_CONTENT,
                            "a name without ':' between device and quantity");
@@ -56,7 +57,7 @@ static void resolve_value(shub__senml_record *r, const shub__senml_bases *b)
     unsigned values = r->has & SHUB__SENML_VALUE;
     if (values & (values - 1))
         shub__senml_refuse(r, SHUB_E_CONTENT, "a record with two values");
-    else if (!values && r->has & SHUB__SENML_SUM)
+    else if (!values && (r->has & SHUB__SENML_SUM || b->has_sum))
         shub__senml_refuse(r, SHUB_E_UNSUPPORTED, "a record with a sum alone");
     else if (!values && !b->value.kind)
         shub__senml_refuse(r, SHUB_E_CONTENT, "a record without a value");
@@ -83,7 +84,7 @@ static void resolve_time(shub__senml_record *r, const shub__senml_bases *b,
     if (!now_us)
         shub__senml_refuse(r, SHUB_E_CONTENT,
                            "a time relative to now, which is not known");
-    if (*time_us == 0)
+    if (*time_us == 0 && !(r->has & SHUB__SENML_ASSUMED))
         r->sample.flags |= SHUB_TIME_ASSUMED;
     if (!shub__i64_add(*time_us, now_us, time_us))
         shub__senml_refuse(r, SHUB_E_RANGE, "a time beyond 64 bits of microseconds");

@@ -102,6 +102,13 @@ static void read_bv(shub__senml_record *r, shub__senml_bases *b)
     read_number(r, &b->value);
 }
 
+static void read_bs(shub__senml_record *r, shub__senml_bases *b)
+{
+    shub_value sum;
+    b->has_sum = 1;
+    read_number(r, &sum);
+}
+
 static void read_bver(shub__senml_record *r, shub__senml_bases *b)
 {
     shub_value version;
@@ -158,8 +165,9 @@ static void read_vb(shub__senml_record *r)
 
 static void read_s(shub__senml_record *r)
 {
+    shub_value sum;
     r->has |= SHUB__SENML_SUM;
-    shub__json_skip(&r->json);
+    read_number(r, &sum);
 }
 
 static void read_quality(shub__senml_record *r)
@@ -178,6 +186,7 @@ static void read_quality(shub__senml_record *r)
 static void read_assumed(shub__senml_record *r)
 {
     int flag = 0;
+    r->has |= SHUB__SENML_ASSUMED;
     if (wants(r, SHUB__JSON_BOOL, "\"time_assumed\" is neither true nor false"))
         shub__json_bool(&r->json, &flag);
     r->sample.flags &= ~SHUB_TIME_ASSUMED;
@@ -185,36 +194,49 @@ static void read_assumed(shub__senml_record *r)
         r->sample.flags |= SHUB_TIME_ASSUMED;
 }
 
+#define FIELD(label, read)                                                               \
+    {                                                                                    \
+        {label, sizeof(label) - 1}, read                                                 \
+    }
+
 static const struct {
-    const char *label;
+    shub_slice label;
     void (*read)(shub__senml_record *r, shub__senml_bases *b);
 } base_fields[] = {
-    {"bn", read_bn}, {"bt", read_bt},     {"bu", read_bu},
-    {"bv", read_bv}, {"bver", read_bver},
+    FIELD("bn", read_bn), FIELD("bt", read_bt), FIELD("bu", read_bu),
+    FIELD("bv", read_bv), FIELD("bs", read_bs), FIELD("bver", read_bver),
 };
 
 static const struct {
-    const char *label;
+    shub_slice label;
     void (*read)(shub__senml_record *r);
 } fields[] = {
-    {"n", read_n},
-    {"u", read_u},
-    {"v", read_v},
-    {"vs", read_vs},
-    {"vb", read_vb},
-    {"vd", read_vd},
-    {"s", read_s},
-    {"t", read_t},
-    {"quality", read_quality},
-    {"time_assumed", read_assumed},
+    FIELD("n", read_n),
+    FIELD("u", read_u),
+    FIELD("v", read_v),
+    FIELD("vs", read_vs),
+    FIELD("vb", read_vb),
+    FIELD("vd", read_vd),
+    FIELD("s", read_s),
+    FIELD("t", read_t),
+    FIELD("quality", read_quality),
+    FIELD("time_assumed", read_assumed),
 };
 
 /* ---- a record ------------------------------------------------------------------- */
 
+static int is_label(shub_slice label, const shub_slice *field)
+{
+    return label.len == field->len && !memcmp(label.ptr, field->ptr, field->len);
+}
+
+/* All of them, and none of the others, begin with 'b'. */
 static int read_base(shub__senml_record *r, shub__senml_bases *b, shub_slice label)
 {
+    if (!label.len || label.ptr[0] != 'b')
+        return 0;
     for (size_t i = 0; i < sizeof base_fields / sizeof base_fields[0]; i++) {
-        if (!shub__json_is(label, base_fields[i].label))
+        if (!is_label(label, &base_fields[i].label))
             continue;
         int before = r->status != SHUB_OK;
         base_fields[i].read(r, b);
@@ -229,7 +251,7 @@ static int read_base(shub__senml_record *r, shub__senml_bases *b, shub_slice lab
 static void read_field(shub__senml_record *r, shub_slice label)
 {
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        if (shub__json_is(label, fields[i].label)) {
+        if (is_label(label, &fields[i].label)) {
             r->has |= SHUB__SENML_OWN;
             fields[i].read(r);
             return;

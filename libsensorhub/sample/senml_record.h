@@ -16,7 +16,8 @@ enum {
     SHUB__SENML_VB = 4,
     SHUB__SENML_VD = 8,
     SHUB__SENML_SUM = 16,
-    SHUB__SENML_OWN = 32
+    SHUB__SENML_ASSUMED = 32, /* whether the time is assumed */
+    SHUB__SENML_OWN = 64
 };
 #define SHUB__SENML_VALUE                                                                \
     (SHUB__SENML_V | SHUB__SENML_VS | SHUB__SENML_VB | SHUB__SENML_VD)
@@ -29,6 +30,7 @@ typedef struct shub__senml_bases {
     size_t unit_len;
     int64_t time_us;
     shub_value value; /* SHUB_KIND_NONE: none */
+    int has_sum;
 } shub__senml_bases;
 
 typedef struct shub__senml_record {

@@ -6,19 +6,26 @@
 #include "base/number.h"
 #include "base/options.h"
 #include "sample/batch.h"
+#include "sample/jsonl.h"
+#include "sample/put.h"
 #include "sample/senml.h"
 
 /* "-9223372036854.775807" */
 #define SECONDS_MAX 24
+
+/* Bytes of a record, names and text not counted, but the base unit. */
+#define RECORD_MAX (256 + SHUB__JSON_QUOTED_MAX(SHUB_SAMPLE_NAME_MAX))
 
 typedef struct writer {
     const shub_batch *batch;
     shub_columns columns; /* of the batch */
     shub__buf *buf;
     shub_senml_options opts;
-    uint8_t *units;    /* by code: what shub_senml_unit says */
-    int32_t base_unit; /* code; SHUB_NONE: none */
-    int names_base;    /* names are divided */
+    uint8_t *units;      /* by code: what shub_senml_unit says */
+    uint8_t *devices;    /* by code: 1, SenML can express the name */
+    uint8_t *quantities; /* the same */
+    int32_t base_unit;   /* code; SHUB_NONE: none */
+    int names_base;      /* names are divided */
     int32_t version;
     int64_t base_time; /* of the records from here on */
     int64_t offset;    /* what this record's time adds to it */
@@ -27,11 +34,34 @@ typedef struct writer {
 
 /* ---- the plan ------------------------------------------------------------------- */
 
-static void look_up_units(writer *w)
+static int is_name(shub_slice name, int is_device)
+{
+    if (is_device && !shub__senml_name_begin(name.ptr[0]))
+        return 0;
+    for (size_t i = 0; i < name.len; i++) {
+        if (!shub__senml_name_byte(name.ptr[i]) || (!is_device && name.ptr[i] == ':'))
+            return 0;
+    }
+    return 1;
+}
+
+/* Each name once, however many rows have it. */
+static int look_up_names(writer *w)
 {
     const shub_columns *c = &w->columns;
+    w->units = shub__calloc(c->unit_count + c->device_count + c->quantity_count + 1,
+                            sizeof w->units[0]);
+    if (!w->units)
+        return 0;
+    w->devices = w->units + c->unit_count;
+    w->quantities = w->devices + c->device_count;
     for (size_t i = 0; i < c->unit_count; i++)
         w->units[i] = (uint8_t)shub_senml_unit(c->units[i]);
+    for (size_t i = 0; i < c->device_count; i++)
+        w->devices[i] = (uint8_t)is_name(c->devices[i], 1);
+    for (size_t i = 0; i < c->quantity_count; i++)
+        w->quantities[i] = (uint8_t)is_name(c->quantities[i], 0);
+    return 1;
 }
 
 static int32_t unit_of(const writer *w, size_t i)
@@ -87,7 +117,7 @@ static void plan_names(writer *w)
 
 /* ---- words ---------------------------------------------------------------------- */
 
-static size_t put_seconds(int64_t us, char dst[SECONDS_MAX])
+static size_t put_seconds(int64_t us, char *dst)
 {
     uint64_t size = us < 0 ? 0 - (uint64_t)us : (uint64_t)us;
     uint64_t fraction = size % SHUB_SECOND_US;
@@ -105,41 +135,32 @@ static size_t put_seconds(int64_t us, char dst[SECONDS_MAX])
     return len;
 }
 
-static void put_time(writer *w, const char *label, int64_t us)
+static char *put_time(char *dst, const char *label, int64_t us)
 {
-    char text[SECONDS_MAX];
-    size_t len = put_seconds(us, text);
-    shub__buf_text(w->buf, label);
-    shub__buf_add(w->buf, text, len);
-    shub__buf_byte(w->buf, ',');
+    dst = shub__put(dst, label, strlen(label));
+    dst += put_seconds(us, dst);
+    return SHUB__PUT(dst, ",");
 }
 
-static shub_status check_name(shub_slice name, const char *what, int begin,
-                              shub_error *err)
+static shub_status refuse_name(shub_slice name, const char *what, shub_error *err)
 {
-    size_t i = 0;
-    if (!begin || shub__senml_name_begin(name.ptr[0]))
-        while (i < name.len && shub__senml_name_byte(name.ptr[i]) &&
-               (begin || name.ptr[i] != ':'))
-            i++;
-    if (i == name.len)
-        return SHUB_OK;
     return shub__fail(err, SHUB_E_CONTENT, SHUB_NONE,
                       "%s \"%.*s\" has a character that SenML names have not there", what,
                       SHUB__SHOW(name));
 }
 
-static shub_status check_row(const writer *w, const shub_sample *s, int32_t unit,
-                             shub_error *err)
+static shub_status check_row(const writer *w, size_t i, const shub_sample *s,
+                             int32_t unit, shub_error *err)
 {
-    shub_status status = check_name(s->device, "device", 1, err);
-    if (!status)
-        status = check_name(s->quantity, "quantity", 0, err);
-    if (!status && s->unit.len && unit < 0 && w->opts.units == SHUB_SENML_REGISTERED)
-        status =
-            shub__fail(err, SHUB_E_CONTENT, SHUB_NONE,
-                       "unit \"%.*s\" is not registered for SenML", SHUB__SHOW(s->unit));
-    return status;
+    if (!w->devices[w->columns.device[i]])
+        return refuse_name(s->device, "device", err);
+    if (!w->quantities[w->columns.quantity[i]])
+        return refuse_name(s->quantity, "quantity", err);
+    if (s->unit.len && unit < 0 && w->opts.units == SHUB_SENML_REGISTERED)
+        return shub__fail(err, SHUB_E_CONTENT, SHUB_NONE,
+                          "unit \"%.*s\" is not registered for SenML",
+                          SHUB__SHOW(s->unit));
+    return SHUB_OK;
 }
 
 /* Time as the record says it. */
@@ -183,102 +204,101 @@ static int plan_time(writer *w, size_t i, int64_t stated)
 
 /* ---- records -------------------------------------------------------------------- */
 
-static void put_bases(writer *w, size_t i, const shub_sample *s)
+static char *put_bases(const writer *w, char *dst, size_t i, const shub_sample *s)
 {
-    if (i == 0 && w->version != SHUB__SENML_VERSION)
-        shub__buf_printf(w->buf, "\"bver\":%d,", (int)w->version);
+    if (i == 0 && w->version == SHUB__SENML_SECONDARY)
+        dst = SHUB__PUT(dst, "\"bver\":26,");
     if (w->names_base && (!i || w->columns.device[i] != w->columns.device[i - 1])) {
-        shub__buf_text(w->buf, "\"bn\":\"");
-        shub__buf_slice(w->buf, s->device);
-        shub__buf_text(w->buf, ":\",");
+        dst = SHUB__PUT(dst, "\"bn\":\"");
+        dst = shub__put(dst, s->device.ptr, s->device.len);
+        dst = SHUB__PUT(dst, ":\",");
     }
     if (i == 0 && w->base_unit >= 0) {
-        shub__buf_text(w->buf, "\"bu\":");
-        shub__json_quote(w->buf, w->columns.units[w->base_unit]);
-        shub__buf_byte(w->buf, ',');
+        dst = SHUB__PUT(dst, "\"bu\":");
+        dst = shub__json_quote_into(dst, w->columns.units[w->base_unit]);
+        dst = SHUB__PUT(dst, ",");
     }
+    return dst;
 }
 
-static void put_name(writer *w, const shub_sample *s)
+static char *put_name(const writer *w, char *dst, const shub_sample *s)
 {
-    shub__buf_text(w->buf, "\"n\":\"");
+    dst = SHUB__PUT(dst, "\"n\":\"");
     if (!w->names_base) {
-        shub__buf_slice(w->buf, s->device);
-        shub__buf_byte(w->buf, ':');
+        dst = shub__put(dst, s->device.ptr, s->device.len);
+        dst = SHUB__PUT(dst, ":");
     }
-    shub__buf_slice(w->buf, s->quantity);
-    shub__buf_text(w->buf, "\",");
+    dst = shub__put(dst, s->quantity.ptr, s->quantity.len);
+    return SHUB__PUT(dst, "\",");
 }
 
-static void put_value(writer *w, const shub_value *value)
+static char *put_value(char *dst, const shub_value *value)
 {
-    char text[SHUB__DOUBLE_MAX];
-    switch (value->kind) {
-    case SHUB_KIND_DOUBLE:
-        shub__buf_text(w->buf, "\"v\":");
-        shub__buf_add(w->buf, text, shub__double_write(value->as.f64, text));
-        return;
-    case SHUB_KIND_INT64:
-        shub__buf_text(w->buf, "\"v\":");
-        shub__buf_add(w->buf, text, shub__int64_write(value->as.i64, text));
-        return;
-    case SHUB_KIND_BOOL:
-        shub__buf_text(w->buf, value->as.boolean ? "\"vb\":true" : "\"vb\":false");
-        return;
-    default:
-        shub__buf_text(w->buf, "\"vs\":");
-        shub__json_quote(w->buf, value->as.text);
+    if (value->kind == SHUB_KIND_TEXT)
+        dst = SHUB__PUT(dst, "\"vs\":");
+    else if (value->kind == SHUB_KIND_BOOL)
+        dst = SHUB__PUT(dst, "\"vb\":");
+    else
+        dst = SHUB__PUT(dst, "\"v\":");
+    return shub__jsonl_put_value(dst, value);
+}
+
+static char *put_record(writer *w, char *dst, size_t i, const shub_sample *s,
+                        int64_t stated)
+{
+    int32_t unit = unit_of(w, i);
+    dst = i ? SHUB__PUT(dst, ",\n{") : SHUB__PUT(dst, "{");
+    dst = put_bases(w, dst, i, s);
+    if (plan_time(w, i, stated))
+        dst = put_time(dst, "\"bt\":", w->base_time);
+    dst = put_name(w, dst, s);
+    if (w->offset)
+        dst = put_time(dst, "\"t\":", w->offset);
+    if (unit >= 0 && unit != w->base_unit) {
+        dst = SHUB__PUT(dst, "\"u\":");
+        dst = shub__json_quote_into(dst, s->unit);
+        dst = SHUB__PUT(dst, ",");
     }
+    dst = put_value(dst, &s->value);
+    dst = shub__jsonl_put_flags(dst, s->flags);
+    /* A time of zero is one that is assumed, unless something says it is not. */
+    if (!stated && !(s->flags & SHUB_TIME_ASSUMED))
+        dst = SHUB__PUT(dst, ",\"time_assumed\":false");
+    return SHUB__PUT(dst, "}");
 }
 
-static void put_flags(writer *w, uint32_t flags)
+static size_t record_room(const shub_sample *s)
 {
-    if ((flags & SHUB_QUALITY_MASK) == SHUB_QUALITY_REPLACED)
-        shub__buf_text(w->buf, ",\"quality\":\"replaced\"");
-    if ((flags & SHUB_QUALITY_MASK) == SHUB_QUALITY_ERROR)
-        shub__buf_text(w->buf, ",\"quality\":\"error\"");
-    if (flags & SHUB_TIME_ASSUMED)
-        shub__buf_text(w->buf, ",\"time_assumed\":true");
+    size_t text = s->value.kind == SHUB_KIND_TEXT ? s->value.as.text.len : 0;
+    return RECORD_MAX + 2 * s->device.len + s->quantity.len +
+           SHUB__JSON_QUOTED_MAX(s->unit.len + text);
 }
 
-static shub_status put_record(writer *w, size_t i, shub_error *err)
+static shub_status put_row(writer *w, size_t i, shub_error *err)
 {
     shub_sample s;
     int64_t stated = 0;
-    int32_t unit = unit_of(w, i);
     shub_batch_get(w->batch, i, &s, NULL);
-    shub_status status = check_row(w, &s, unit, err);
+    shub_status status = check_row(w, i, &s, unit_of(w, i), err);
     if (!status)
         status = stated_time(w, s.time_us, &stated, err);
     if (status)
         return status;
-    shub__buf_text(w->buf, i ? ",\n{" : "{");
-    put_bases(w, i, &s);
-    if (plan_time(w, i, stated))
-        put_time(w, "\"bt\":", w->base_time);
-    put_name(w, &s);
-    if (w->offset)
-        put_time(w, "\"t\":", w->offset);
-    if (unit >= 0 && unit != w->base_unit) {
-        shub__buf_text(w->buf, "\"u\":");
-        shub__json_quote(w->buf, w->columns.units[unit]);
-        shub__buf_byte(w->buf, ',');
-    }
-    put_value(w, &s.value);
-    put_flags(w, s.flags);
-    shub__buf_byte(w->buf, '}');
-    return shub__buf_check(w->buf, "a buffer of SenML", err);
+    char *dst = shub__buf_room(w->buf, record_room(&s));
+    if (!dst)
+        return shub__buf_check(w->buf, "a buffer of SenML", err);
+    shub__buf_added(w->buf, (size_t)(put_record(w, dst, i, &s, stated) - dst));
+    return SHUB_OK;
 }
 
 static shub_status put_pack(writer *w, shub_error *err)
 {
-    look_up_units(w);
-    if (!plan_unit(w))
+    if (!look_up_names(w) || !plan_unit(w))
         return shub__fail_nomem(err);
     plan_names(w);
     shub__buf_byte(w->buf, '[');
     for (size_t i = 0; i < w->columns.rows; i++) {
-        shub_status status = put_record(w, i, err);
+        shub_status status = put_row(w, i, err);
         if (status)
             return shub__fail_at(err, status, (int64_t)i);
     }
@@ -300,8 +320,7 @@ shub_status shub_batch_to_senml(shub_batch *batch, const shub_senml_options *opt
     if (w.opts.units != SHUB_SENML_REGISTERED && w.opts.units != SHUB_SENML_OMIT)
         return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "unknown units %d",
                           (int)w.opts.units);
-    w.units = shub__calloc(w.columns.unit_count + 1, sizeof w.units[0]);
-    status = w.units ? put_pack(&w, err) : shub__fail_nomem(err);
+    status = put_pack(&w, err);
     shub__free(w.units);
     if (!status)
         *text = shub__buf_view(w.buf);

@@ -16,8 +16,7 @@ const shub__key shub__chirpstack_device[] = {
     SHUB__SKIP("tags", 0),
     SHUB__KEY_END};
 
-/* ---- rxInfo -------------------------------------------------------------------------
- */
+/* ---- rxInfo ----------------------------------------------------------------------- */
 
 static const shub__key heard_keys[] = {
     SHUB__LATER("gatewayId", 0, heard.gateway), SHUB__SKIP("uplinkId", 0),
@@ -40,8 +39,7 @@ void shub__chirpstack_heard(shub__reading *r)
     shub__reading_items(r, heard);
 }
 
-/* ---- txInfo -------------------------------------------------------------------------
- */
+/* ---- txInfo ----------------------------------------------------------------------- */
 
 static void read_bandwidth(shub__reading *r, double scale)
 {

@@ -69,8 +69,7 @@ static int32_t int32_of(const shub__proto *p)
     return p->value > INT32_MAX ? INT32_MAX : (int32_t)p->value;
 }
 
-/* ---- time ---------------------------------------------------------------------------
- */
+/* ---- time ------------------------------------------------------------------------- */
 
 static void seconds(shub__reading *r, const shub__proto *p)
 {
@@ -98,8 +97,7 @@ static void network_time(shub__reading *r, const shub__proto *p)
     r->up.time_source = SHUB_UPLINK_TIME_NETWORK;
 }
 
-/* ---- who ----------------------------------------------------------------------------
- */
+/* ---- who -------------------------------------------------------------------------- */
 
 static void deduplication_id(shub__reading *r, const shub__proto *p)
 {
@@ -141,8 +139,7 @@ static void dev_addr(shub__reading *r, const shub__proto *p)
     later_text(r, p, &r->dev_addr);
 }
 
-/* ---- gateways -----------------------------------------------------------------------
- */
+/* ---- gateways --------------------------------------------------------------------- */
 
 static void gateway_id(shub__reading *r, const shub__proto *p)
 {
@@ -232,8 +229,7 @@ static void tx_info(shub__reading *r, const shub__proto *p)
     read_message(r, p->bytes, keys);
 }
 
-/* ---- up -----------------------------------------------------------------------------
- */
+/* ---- up --------------------------------------------------------------------------- */
 
 static void rate_index(shub__reading *r, const shub__proto *p)
 {
@@ -282,8 +278,7 @@ static void join_server_context(shub__reading *r, const shub__proto *p)
         r->seen |= SHUB__SEEN_KEY;
 }
 
-/* ---- other events -------------------------------------------------------------------
- */
+/* ---- other events ----------------------------------------------------------------- */
 
 static void acknowledged(shub__reading *r, const shub__proto *p)
 {
@@ -299,6 +294,12 @@ static void description(shub__reading *r, const shub__proto *p)
 static void margin(shub__reading *r, const shub__proto *p)
 {
     r->up.margin_db = (double)(int32_t)(uint32_t)p->value;
+}
+
+static void mains(shub__reading *r, const shub__proto *p)
+{
+    if (p->value)
+        r->seen |= SHUB__SEEN_MAINS;
 }
 
 static void no_battery(shub__reading *r, const shub__proto *p)
@@ -344,8 +345,7 @@ static void location(shub__reading *r, const shub__proto *p)
     read_message(r, p->bytes, keys);
 }
 
-/* ---- the events ---------------------------------------------------------------------
- */
+/* ---- the events ------------------------------------------------------------------- */
 
 #define HEAD                                                                             \
     {1, BYTES, deduplication_id}, {2, BYTES, network_time},                              \
@@ -373,8 +373,12 @@ static const proto_key txack_keys[] = {{2, BYTES, network_time},
                                        {5, VARINT, counter},
                                        {7, BYTES, tx_info},
                                        KEY_END};
-static const proto_key status_keys[] = {
-    HEAD, {5, VARINT, margin}, {7, VARINT, no_battery}, {8, FIXED32, battery}, KEY_END};
+static const proto_key status_keys[] = {HEAD,
+                                        {5, VARINT, margin},
+                                        {6, VARINT, mains},
+                                        {7, VARINT, no_battery},
+                                        {8, FIXED32, battery},
+                                        KEY_END};
 static const proto_key location_keys[] = {HEAD, {4, BYTES, location}, KEY_END};
 static const proto_key log_keys[] = {
     {1, BYTES, network_time}, {2, BYTES, device_info}, {6, BYTES, description}, KEY_END};

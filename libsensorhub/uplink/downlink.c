@@ -10,7 +10,8 @@
 #include "base/text.h"
 #include "uplink/reading.h"
 
-enum { DOWNLINK_MAX = 242, ID_MAX = 255, PORT_MAX = 223 };
+/* ID_MAX: lorawan-stack api/ttn/lorawan/v3/messages.proto, correlation_ids. */
+enum { DOWNLINK_MAX = 242, ID_MAX = 100, PORT_MAX = 223 };
 
 static void add_payload(shub__buf *out, shub_slice payload)
 {
@@ -121,8 +122,7 @@ static write_fn *const forms[] = {NULL,
                                   chirpstack_v4_http,
                                   chirpstack_v3_http};
 
-/* ---- what is allowed ----------------------------------------------------------------
- */
+/* ---- what is allowed -------------------------------------------------------------- */
 
 static int priority_known(shub_slice priority)
 {
@@ -134,34 +134,56 @@ static int priority_known(shub_slice priority)
     return !priority.len;
 }
 
-static shub_status check_options(shub_uplink_form form,
-                                 const shub_uplink_downlink_options *o, shub_error *err)
+/* 8-4-4-4-12 hexadecimal digits. */
+static int is_uuid(shub_slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        int hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+        if (hyphen ? text.ptr[i] != '-' : shub__hex_value(text.ptr[i]) < 0)
+            return 0;
+    }
+    return text.len == 36;
+}
+
+/* ChirpStack v4 drops a command whose id is no UUID (chirpstack
+ * src/integration/mod.rs). */
+static shub_status check_ids(shub_uplink_form form, const shub_uplink_downlink_options *o,
+                             shub_error *err)
 {
     unsigned char eui[8];
     size_t len = 0;
-    if (!priority_known(o->priority))
-        return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "unknown priority \"%.*s\"",
-                          SHUB__SHOW(o->priority));
-    if (form == SHUB_UPLINK_FORM_CHIRPSTACK_V4 &&
-        (shub__hex_read(o->dev_eui, eui, sizeof eui, &len) || len != sizeof eui))
+    int is_v4 = form == SHUB_UPLINK_FORM_CHIRPSTACK_V4;
+    if (is_v4 && (shub__hex_read(o->dev_eui, eui, sizeof eui, &len) || len != sizeof eui))
         return shub__fail(err, SHUB_E_INVALID, SHUB_NONE,
                           "\"%.*s\" is no EUI of 16 hexadecimal digits",
                           SHUB__SHOW(o->dev_eui));
+    if (is_v4 && o->id.len && !is_uuid(o->id))
+        return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "the id \"%.*s\" is no UUID",
+                          SHUB__SHOW(o->id));
+    if (o->id.len > ID_MAX)
+        return shub__fail(err, SHUB_E_LIMIT, SHUB_NONE, "an id of %zu bytes, at most %d",
+                          o->id.len, ID_MAX);
+    if (shub__utf8_valid(o->id) != o->id.len)
+        return shub__fail(err, SHUB_E_CONTENT, SHUB_NONE, "an id that is not UTF-8");
+    return SHUB_OK;
+}
+
+static shub_status check_options(shub_uplink_form form,
+                                 const shub_uplink_downlink_options *o, shub_error *err)
+{
+    if (!priority_known(o->priority))
+        return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "unknown priority \"%.*s\"",
+                          SHUB__SHOW(o->priority));
     if (!o->payload.len && form != SHUB_UPLINK_FORM_TTN_V3)
         return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "a downlink without a payload");
     if (o->payload.len > DOWNLINK_MAX)
         return shub__fail(err, SHUB_E_LIMIT, SHUB_NONE,
                           "a payload of %zu bytes, at most %d", o->payload.len,
                           DOWNLINK_MAX);
-    if (o->id.len > ID_MAX)
-        return shub__fail(err, SHUB_E_LIMIT, SHUB_NONE, "an id of %zu bytes, at most %d",
-                          o->id.len, ID_MAX);
-    if (shub__utf8_valid(o->id) != o->id.len)
-        return shub__fail(err, SHUB_E_CONTENT, SHUB_NONE, "an id that is not UTF-8");
     if (o->payload.len && (o->port < 1 || o->port > PORT_MAX))
         return shub__fail(err, SHUB_E_RANGE, SHUB_NONE, "FPort %d, allowed are 1 to %d",
                           (int)o->port, PORT_MAX);
-    return SHUB_OK;
+    return check_ids(form, o, err);
 }
 
 static shub_status write_body(shub_uplink_form form,

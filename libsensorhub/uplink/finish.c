@@ -14,8 +14,7 @@ static void refuse_at(shub__reading *r, size_t pos, shub_status status, const ch
     shub__json_refuse(&r->json, status, why);
 }
 
-/* ---- dialect, event -----------------------------------------------------------------
- */
+/* ---- dialect, event --------------------------------------------------------------- */
 
 /* ChirpStack v3's `json` writes bytes as base64: 12 digits for an EUI, not 16. */
 static int32_t v3_dialect(const shub__reading *r)
@@ -103,12 +102,12 @@ static void finish_chirpstack(shub__reading *r)
         up->counter = 0;
     if (r->seen & SHUB__SEEN_MARGIN)
         up->flags |= SHUB_UPLINK_HAS_MARGIN;
-    if (r->seen & SHUB__SEEN_BATTERY && !(r->seen & SHUB__SEEN_NO_BATTERY))
+    if (r->seen & SHUB__SEEN_BATTERY &&
+        !(r->seen & (SHUB__SEEN_MAINS | SHUB__SEEN_NO_BATTERY)))
         up->flags |= SHUB_UPLINK_HAS_BATTERY;
 }
 
-/* ---- texts of bytes -----------------------------------------------------------------
- */
+/* ---- texts of bytes --------------------------------------------------------------- */
 
 #define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
@@ -163,8 +162,7 @@ static void finish_ids(shub__reading *r)
         refuse_at(r, addr->pos, SHUB_E_FORMAT, "a device address is not one of 4 bytes");
 }
 
-/* ---- time ---------------------------------------------------------------------------
- */
+/* ---- time ------------------------------------------------------------------------- */
 
 /* Gateways without a clock of their own say 1970 or 1980, some are minutes ahead
  * (lorawan-stack #1732, #5585): none was there before LoRaWAN 1.0 was, in January 2015,
@@ -172,17 +170,21 @@ static void finish_ids(shub__reading *r)
 #define GATEWAY_TIME_MIN      (INT64_C(1420070400) * SHUB_SECOND_US)
 #define GATEWAY_TIME_AHEAD_US (5 * 60 * SHUB_SECOND_US)
 
-static int take_gateway_time(shub__reading *r)
+int64_t shub__uplink_gateway_us(const shub__reading *r, shub_slice time)
 {
     int64_t arrival = r->opts->arrival_us;
     int64_t time_us;
-    if (r->gateway_time.text.len == 0 ||
-        shub_time_parse(r->gateway_time.text, &time_us, NULL))
-        return 0;
-    if (time_us < GATEWAY_TIME_MIN ||
+    if (shub_time_parse(time, &time_us, NULL) || time_us < GATEWAY_TIME_MIN ||
         (arrival && time_us - GATEWAY_TIME_AHEAD_US > arrival))
         return 0;
-    r->up.time_us = time_us;
+    return time_us;
+}
+
+static int take_gateway_time(shub__reading *r)
+{
+    if (!r->gateway_us)
+        return 0;
+    r->up.time_us = r->gateway_us;
     r->up.time_source = SHUB_UPLINK_TIME_GATEWAY;
     return 1;
 }
@@ -212,8 +214,7 @@ static void finish_time(shub__reading *r)
     }
 }
 
-/* ---- payload ------------------------------------------------------------------------
- */
+/* ---- payload ---------------------------------------------------------------------- */
 
 static shub_status read_payload(shub__reading *r)
 {
@@ -252,8 +253,7 @@ static void finish_payload(shub__reading *r)
         r->up.payload = shub_bytes(NULL, 0);
 }
 
-/* ---- signal, rate -------------------------------------------------------------------
- */
+/* ---- signal, rate ----------------------------------------------------------------- */
 
 static void finish_signal(shub__reading *r)
 {
@@ -311,8 +311,7 @@ static void finish_rate(shub__reading *r)
     r->up.rate = shub__reading_keep(r, shub_bytes(text, len));
 }
 
-/* ---- id -----------------------------------------------------------------------------
- */
+/* ---- id --------------------------------------------------------------------------- */
 
 /* There is room: all parts were kept or stand in the document. */
 static void keep_id(shub__reading *r, const shub_slice *parts, size_t count)

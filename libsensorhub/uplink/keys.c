@@ -8,8 +8,7 @@
 #define UP  SHUB__SEEN_UP
 #define OSM SHUB__SEEN_OSM
 
-/* ---- The Things Stack v3 ------------------------------------------------------------
- */
+/* ---- The Things Stack v3 ---------------------------------------------------------- */
 
 static void pass(shub__reading *r, int32_t event)
 {
@@ -74,8 +73,7 @@ static void error(shub__reading *r)
     shub__reading_object(r, keys);
 }
 
-/* ---- The Things Network v2 ----------------------------------------------------------
- */
+/* ---- The Things Network v2 -------------------------------------------------------- */
 
 /* The storage's: it does not say ports. */
 static void raw(shub__reading *r)
@@ -85,8 +83,7 @@ static void raw(shub__reading *r)
     shub__reading_slice(r, &r->payload.text);
 }
 
-/* ---- ChirpStack ---------------------------------------------------------------------
- */
+/* ---- ChirpStack ------------------------------------------------------------------- */
 
 static void v3_application(shub__reading *r)
 {
@@ -126,17 +123,25 @@ static void queue_item(shub__reading *r)
 }
 
 /* True: the level that comes with it is 0, and none. */
-static void no_battery(shub__reading *r)
+static void no_level(shub__reading *r, unsigned why)
 {
     int yes = 0;
     if (shub__reading_null(r) || !shub__json_bool(&r->json, &yes))
         return;
-    r->seen = yes ? r->seen | SHUB__SEEN_NO_BATTERY
-                  : r->seen & ~(unsigned)SHUB__SEEN_NO_BATTERY;
+    r->seen = yes ? r->seen | why : r->seen & ~why;
 }
 
-/* ---- Devtank OSM --------------------------------------------------------------------
- */
+static void mains(shub__reading *r)
+{
+    no_level(r, SHUB__SEEN_MAINS);
+}
+
+static void no_battery(shub__reading *r)
+{
+    no_level(r, SHUB__SEEN_NO_BATTERY);
+}
+
+/* ---- Devtank OSM ------------------------------------------------------------------ */
 
 /* Seconds. */
 static void unix_time(shub__reading *r)
@@ -165,8 +170,7 @@ static void ret_code(shub__reading *r)
     shub__reading_text(r, &r->up.text);
 }
 
-/* ---- the tables ---------------------------------------------------------------------
- */
+/* ---- the tables ------------------------------------------------------------------- */
 
 static void ids(shub__reading *r)
 {
@@ -215,6 +219,7 @@ const shub__key shub__uplink_keys[] = {
     SHUB__SKIP("downlinkId", SHUB__SEEN_TXACK),
     SHUB__SKIP("gatewayId", SHUB__SEEN_TXACK),
     SHUB__DOUBLE("margin", SHUB__SEEN_STATUS | SHUB__SEEN_MARGIN, up.margin_db),
+    SHUB__CALL("externalPowerSource", SHUB__SEEN_STATUS, mains),
     SHUB__CALL("batteryLevelUnavailable", SHUB__SEEN_STATUS, no_battery),
     SHUB__DOUBLE("batteryLevel", SHUB__SEEN_STATUS | SHUB__SEEN_BATTERY, up.battery),
     SHUB__SKIP("code", SHUB__SEEN_LOG),
@@ -227,6 +232,7 @@ const shub__key shub__uplink_keys[] = {
     SHUB__LATER("devEUI", V3, dev_eui),
     SHUB__TEXT("objectJSON", UP, up.object),
     SHUB__FLAG("confirmedUplink", SHUB_UPLINK_CONFIRMED),
+    SHUB__LATER("publishedAt", 0, server_time),
     SHUB__SKIP("gatewayID", SHUB__SEEN_TXACK),
     /* The Things Network v2; the last two: its storage */
     SHUB__TEXT("app_id", V2, up.application),

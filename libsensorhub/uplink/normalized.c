@@ -132,12 +132,14 @@ static void read_members(shub__values *v, shub__json *j, path *at, const char *w
     shub__json_enter_object(j);
     while (shub__json_next_key(j, &key)) {
         size_t len = at->len;
-        if (!push(at, key))
+        if (!push(at, key)) {
+            shub__values_fail(v, SHUB_E_LIMIT, "a name that is too long", key);
             shub__json_skip(j);
-        else if (shub__json_type_next(j) == SHUB__JSON_OBJECT)
+        } else if (shub__json_type_next(j) == SHUB__JSON_OBJECT) {
             read_members(v, j, at, which);
-        else
+        } else {
             read_leaf(v, j, at, which);
+        }
         at->len = len;
     }
 }

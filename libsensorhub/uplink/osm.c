@@ -38,14 +38,18 @@ static int accept_text(shub__reader *from, shub_slice text)
     return 1;
 }
 
+/* The firmware writes no exponents; who passes its document on may. */
+static int is_number_byte(int c)
+{
+    return c == '-' || c == '.' || (c >= '0' && c <= '9') || c == 'e' || c == 'E' ||
+           c == '+';
+}
+
 static shub_slice number_text(shub__reader *from)
 {
     size_t begin = from->pos;
-    int c = shub__peek(from);
-    while (c == '-' || c == '.' || (c >= '0' && c <= '9')) {
+    while (is_number_byte(shub__peek(from)))
         shub__skip(from, 1);
-        c = shub__peek(from);
-    }
     return shub_bytes(from->ptr + begin, from->pos - begin);
 }
 
@@ -58,8 +62,7 @@ int shub__osm_is_raw(shub_slice body)
            find(rest_of(&from), end_name) != SIZE_MAX;
 }
 
-/* ---- values -------------------------------------------------------------------------
- */
+/* ---- values ----------------------------------------------------------------------- */
 
 static void fail(shub__reading *r, const shub__reader *from, const char *why)
 {

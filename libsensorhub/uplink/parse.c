@@ -37,13 +37,14 @@ void shub_uplink_parser_free(shub_uplink_parser *parser)
 /* ---- one document -------------------------------------------------------------------
  */
 
-/* The record's outermost field has number 1, and is a text, or an integer in a txack. As
- * JSON its first byte is white space, so the one behind it decides. */
+/* The record's outermost field has number 1, and is a text, or an integer in a txack; or
+ * 2, where that one is empty. As JSON the first byte of a text is white space, so the one
+ * behind it decides. */
 int shub__uplink_is_protobuf(shub_slice body)
 {
     size_t i = shub__json_space(body.ptr, body.len, 0);
     return i < body.len && body.ptr[i] != '{' && body.ptr[i] != '[' &&
-           (body.ptr[0] == 0x0a || body.ptr[0] == 0x08);
+           (body.ptr[0] == 0x0a || body.ptr[0] == 0x08 || body.ptr[0] == 0x12);
 }
 
 static void read_document(shub__reading *r, shub_slice body)

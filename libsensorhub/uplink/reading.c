@@ -71,19 +71,28 @@ void shub__reading_int(shub__reading *r, int64_t min, int64_t max, int64_t *out)
         *out = value;
 }
 
-void shub__reading_double(shub__reading *r, double *out)
+/* How protobuf's JSON writes what is no number of JSON: such a value is not said. */
+static int is_not_finite(shub_slice text)
+{
+    return shub__json_is(text, "NaN") || shub__json_is(text, "Infinity") ||
+           shub__json_is(text, "-Infinity");
+}
+
+int shub__reading_double(shub__reading *r, double *out)
 {
     shub_slice text;
     double value;
     if (!number_text(r, &text))
-        return;
+        return 0;
     shub_status status = shub__double_read(text.ptr, text.len, SHUB__NUMBER_JSON, &value);
+    if (status == SHUB_E_FORMAT && is_not_finite(text))
+        return 0;
     if (status == SHUB_E_FORMAT)
-        shub__json_refuse(&r->json, SHUB_E_CONTENT, "expected a number");
-    else if (status)
-        shub__json_refuse(&r->json, SHUB_E_RANGE, "a number is too large");
-    else
-        *out = value;
+        return shub__json_refuse(&r->json, SHUB_E_CONTENT, "expected a number");
+    if (status)
+        return shub__json_refuse(&r->json, SHUB_E_RANGE, "a number is too large");
+    *out = value;
+    return 1;
 }
 
 void shub__reading_text(shub__reading *r, shub_slice *out)
@@ -100,6 +109,7 @@ void shub__reading_raw(shub__reading *r, shub_slice *out)
     if (!shub__reading_null(r) && shub__json_raw(&r->json, &text))
         *out = shub__reading_keep(r, text);
 }
+
 /* ---- places -------------------------------------------------------------------------
  */
 
@@ -122,7 +132,7 @@ void shub__reading_location(shub__reading *r)
 void shub__reading_heard_none(shub__reading *r)
 {
     memset(&r->best, 0, sizeof r->best);
-    memset(&r->gateway_time, 0, sizeof r->gateway_time);
+    r->gateway_us = 0;
     r->seen &= ~(unsigned)SHUB__SEEN_SIGNAL;
     r->up.gateway_count = 0;
 }
@@ -151,6 +161,6 @@ void shub__reading_heard_end(shub__reading *r)
             r->seen |= SHUB__SEEN_SIGNAL;
     }
     r->up.gateway_count++;
-    if (!r->gateway_time.text.len)
-        r->gateway_time = r->heard.time;
+    if (!r->gateway_us && r->heard.time.text.len)
+        r->gateway_us = shub__uplink_gateway_us(r, r->heard.time.text);
 }

@@ -45,7 +45,7 @@ enum {
     SHUB__SEEN_LOCATION = 0x800,
     SHUB__SEEN_INTEGRATION = 0x1000,
     SHUB__SEEN_DEV_ADDR = 0x2000,
-    SHUB__SEEN_NOT_ACKED = 0x4000,
+    SHUB__SEEN_MAINS = 0x4000,
     SHUB__SEEN_NO_BATTERY = 0x8000,
     SHUB__SEEN_KEY = 0x10000, /* the payload is still encrypted */
     SHUB__SEEN_NACK = 0x20000,
@@ -66,7 +66,6 @@ typedef struct shub__reading {
     shub__later payload;      /* base64 */
     shub__later network_time; /* RFC 3339 */
     shub__later server_time;
-    shub__later gateway_time; /* the first of a gateway */
     shub__later dev_eui;
     shub__later dev_addr;
     shub__later duplicates; /* ChirpStack's deduplicationId */
@@ -75,6 +74,7 @@ typedef struct shub__reading {
     int32_t said;           /* event that topic or query named */
     int32_t portless;       /* 1: the dialect never says a port */
     int32_t location_rank;  /* of the place kept: 0 none, 1 configured, 2 measured */
+    int64_t gateway_us;     /* the first possible time of a gateway; 0: none */
     int64_t channel_hz;     /* width of an LR-FHSS channel */
     int64_t seconds, nanoseconds; /* of a protobuf's time */
 } shub__reading;
@@ -145,10 +145,11 @@ void shub__reading_items(shub__reading *r, void (*item)(shub__reading *r));
 
 /* 1 when the value that is due is null, and moves over it. */
 int shub__reading_null(shub__reading *r);
-/* Read a value; null leaves what is there. */
+/* Read a value; null leaves what is there, as what is no number does: then the one of
+ * doubles gives 0. */
 void shub__reading_slice(shub__reading *r, shub_slice *out);
 void shub__reading_int(shub__reading *r, int64_t min, int64_t max, int64_t *out);
-void shub__reading_double(shub__reading *r, double *out);
+int shub__reading_double(shub__reading *r, double *out);
 void shub__reading_text(shub__reading *r, shub_slice *out);
 void shub__reading_raw(shub__reading *r, shub_slice *out);
 
@@ -193,6 +194,8 @@ void shub__osm_raw(shub__reading *r, shub_slice body);
 int32_t shub__chirpstack_word(shub_slice word);
 /* What a topic of MQTT names; the document may say otherwise. */
 void shub__uplink_topic(shub__reading *r, shub_slice topic);
+/* The time that a gateway says, or 0 when it cannot be. */
+int64_t shub__uplink_gateway_us(const shub__reading *r, shub_slice time);
 /* Makes the facts of what was read. */
 void shub__uplink_finish(shub__reading *r);
 /* shub_uplink_parse; when `used` is not NULL, it becomes the place behind the document,

@@ -46,34 +46,56 @@ void shub__values_add(shub__values *v, shub_slice name, const char *qualifier,
     row->value = value;
 }
 
+/* Divides digits from their exponent, which is `more` of ten beside what the text says:
+ * 1, or 0 when the text has an exponent that no number needs. */
+static int cut_exponent(shub_slice *text, int64_t *more)
+{
+    size_t i = 0;
+    int64_t own;
+    while (i < text->len && text->ptr[i] != 'e' && text->ptr[i] != 'E')
+        i++;
+    shub_slice behind = shub_bytes(text->ptr + i, text->len - i);
+    text->len = i;
+    if (!behind.len)
+        return 1;
+    int negative = behind.len > 1 && behind.ptr[1] == '-';
+    size_t skip = 1 + (negative || (behind.len > 1 && behind.ptr[1] == '+'));
+    while (skip + 1 < behind.len && behind.ptr[skip] == '0')
+        skip++;
+    if (behind.len - skip > 6 ||
+        shub__int64_read(behind.ptr + skip, behind.len - skip, &own))
+        return 0;
+    *more += negative ? -own : own;
+    return 1;
+}
+
 /* The exponent goes into the text: digits times a power of ten are read, and rounded,
  * once. */
 shub_value shub__values_number(shub_slice text, int exponent, int32_t kind)
 {
     char scaled[80];
     int64_t whole;
+    int64_t power = exponent;
     double value;
     shub_value none = {SHUB_KIND_NONE, 0, {0}};
     if (kind == SHUB_KIND_INT64 && !exponent &&
         !shub__int64_read(text.ptr, text.len, &whole))
         return shub_int64(whole);
-    if (exponent && text.len < sizeof scaled - 8 && !memchr(text.ptr, 'e', text.len) &&
-        !memchr(text.ptr, 'E', text.len)) {
+    if (exponent) {
+        if (!cut_exponent(&text, &power) || text.len > sizeof scaled - 16)
+            return none;
         memcpy(scaled, text.ptr, text.len);
         scaled[text.len] = 'e';
         size_t len = text.len + 1;
-        len += shub__int64_write(exponent, scaled + len);
+        len += shub__int64_write(power, scaled + len);
         text = shub_bytes(scaled, len);
-    } else if (exponent) {
-        return none;
     }
     if (shub__double_read(text.ptr, text.len, SHUB__NUMBER_JSON, &value))
         return none;
     return shub_double(value);
 }
 
-/* ---- which document -----------------------------------------------------------------
- */
+/* ---- which document --------------------------------------------------------------- */
 
 static void add_known(shub__values *v, const char *quantity, double value)
 {

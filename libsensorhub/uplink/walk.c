@@ -31,6 +31,11 @@ static size_t next_line(const shub_uplink_walk *walk, size_t pos)
     }
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Behind the item at walk->pos; behind all when it is not JSON: nobody can tell then
  * where the next begins. */
 static size_t item_end(const shub_uplink_walk *walk)
@@ -59,12 +64,35 @@ static int advance(shub_uplink_walk *walk)
     return pos < walk->body.len;
 }
 
-/* The document that begins at walk->pos ends there at the latest. */
-static size_t last_end(const shub_uplink_walk *walk)
+/* The document that begins at walk->pos ends there at the latest. Of others on the line
+ * of one before its end is looked up, as of items: a parser has room for all that may be
+ * the document. */
+static size_t last_end(shub_uplink_walk *walk)
 {
-    if (shub__uplink_is_protobuf(walk->body))
+    if (walk->count == 0 && shub__uplink_is_protobuf(walk->body))
         return walk->body.len;
-    return walk->in_array ? item_end(walk) : next_line(walk, walk->pos);
+    if (walk->in_array)
+        return item_end(walk);
+    if (walk->pos < walk->line_end)
+        return smaller(item_end(walk), walk->line_end);
+    walk->line_end = next_line(walk, walk->pos);
+    return walk->line_end;
+}
+
+/* Of what may hold the document only as much is read as one can have. */
+static shub_status read_one(shub_uplink_parser *parser, const shub_uplink_walk *walk,
+                            const shub_uplink_options *opts, shub_uplink *up,
+                            size_t *used, shub_error *err)
+{
+    shub_slice text = {walk->body.ptr + walk->pos, walk->next - walk->pos};
+    int cut = text.len > SHUB_UPLINK_MAX;
+    if (cut)
+        text.len = SHUB_UPLINK_MAX;
+    shub_status status = shub__uplink_read(parser, text, opts, up, used, err);
+    if (status == SHUB_E_TRUNCATED && cut)
+        return shub__fail(err, SHUB_E_LIMIT, 0, "a document of more than %zu bytes",
+                          SHUB_UPLINK_MAX);
+    return status;
 }
 
 shub_status shub_uplink_next(shub_uplink_parser *parser, shub_uplink_walk *walk,
@@ -80,14 +108,14 @@ shub_status shub_uplink_next(shub_uplink_parser *parser, shub_uplink_walk *walk,
         return shub__fail(err, SHUB_E_NOT_FOUND, SHUB_NONE, "past the last document");
     }
     walk->next = last_end(walk);
-    shub_slice text = {walk->body.ptr + walk->pos, walk->next - walk->pos};
-    shub_status status = shub__uplink_read(parser, text, opts, up, &used, err);
+    shub_status status = read_one(parser, walk, opts, up, &used, err);
     size_t index = walk->count++;
     if (!status) {
         walk->next = walk->pos + used;
         return SHUB_OK;
     }
     walk->refused++;
+    walk->next = smaller(item_end(walk), walk->next);
     if (err->pos != SHUB_NONE)
         err->pos += (int64_t)walk->pos;
     return shub__fail_at(err, status, (int64_t)index);

@@ -736,6 +736,30 @@ def test_uplink_samples():
                                stdin=osm)
 
 
+MARK = "\ufeff"
+
+
+def test_files_of_other_systems(tmp_path):
+    file = tmp_path / "a.txt"
+    osm = '{"UNIX":1719840134,"NAME":"n","VALUES":{"TEMP":%d}}\r\n'
+    file.write_bytes((MARK + osm % 1 + osm % 2).encode())
+    assert [json.loads(line)["value"] for line in run("uplink", "--samples", file).splitlines()] == [1, 2]
+    assert run("convert", stdin=MARK + LINES.replace("\n", "\r\n")) == LINES
+    for name in "influx", "senml":
+        file.write_bytes((MARK + run("convert", "--to", name, stdin=LINES)).encode())
+        assert run("convert", "--from", name, file) == LINES
+    file.write_bytes(MARK.encode())
+    assert run("convert", file) == run("convert", stdin=MARK[:0]) == ""
+
+
+def test_a_small_file_takes_little_memory():
+    limit = f"ulimit -v 200000 && exec {PROGRAM} convert"
+    done = subprocess.run(["sh", "-c", limit], input=LINES, text=True, capture_output=True)
+    assert done.stdout == LINES or "sanitizer" in done.stderr.lower(), done.stderr
+    many = LINES * 3000
+    assert run("convert", stdin=many) == many
+
+
 def test_uplink_decoder(tmp_path):
     join = '{"end_device_ids":{"device_id":"d"},"join_accept":{"received_at":"2021-09-21T10:35:57Z"}}\n'
     text = UPLINK % (1, 41)

@@ -35,20 +35,30 @@ static int can_be_written(const shub_batch *batch)
     return 1;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+/* Writes the batch, with times relative to `now_us` unless it is 0, and reads it again.
+ */
+static shub_status write_and_read(shub_batch *batch, int64_t now_us)
 {
-    shub_batch *batch = new_batch();
+    shub_senml_options opts = SHUB_SENML_OPTIONS_INIT;
     shub_batch *back = new_batch();
     shub_slice text;
     size_t refused;
-    read_first(batch, shub_bytes(data, len));
-    CHECK(shub_batch_to_senml(batch, NULL, &text, NULL) == SHUB_OK ||
-          !can_be_written(batch));
-    if (can_be_written(batch)) {
-        CHECK(!shub_batch_add_senml(back, text, 0, &refused, NULL) && !refused);
+    opts.now_us = now_us;
+    shub_status status = shub_batch_to_senml(batch, &opts, &text, NULL);
+    if (!status) {
+        CHECK(!shub_batch_add_senml(back, text, now_us, &refused, NULL) && !refused);
         check_same(batch, back);
     }
-    shub_batch_free(batch);
     shub_batch_free(back);
+    return status;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    shub_batch *batch = new_batch();
+    read_first(batch, shub_bytes(data, len));
+    CHECK(write_and_read(batch, 0) == SHUB_OK || !can_be_written(batch));
+    write_and_read(batch, NOW);
+    shub_batch_free(batch);
     return 0;
 }

@@ -90,7 +90,7 @@ static void walk(shub_uplink_parser *parser, shub_uplink_parser *other, shub_sli
                  shub_batch *batch)
 {
     shub_uplink_options opts = SHUB_UPLINK_OPTIONS_INIT;
-    shub_uplink_walk place = {body, 0, 0, 0, 0, 0, 0};
+    shub_uplink_walk place = {body, 0, 0, 0, 0, 0, 0, 0};
     shub_uplink_walk shadow = place;
     opts.arrival_us = INT64_C(1573221570000000);
     for (;;) {

@@ -200,6 +200,10 @@ def test_to_numpy_of_what_is_special():
     assert numpy.isnan(arrays["value"][0]) and arrays["value"][1] == 1.0
     assert list(arrays["flags"]) == [0, 1] and list(arrays["kind"]) == [4, 3]
     arrays["value"][0] = 5.0  # they are the caller's own
+    many = batch_of(sample(2**63 - 1, quantity="total"), sample(2**53 + 1, quantity="total"),
+                    sample(-(2**63), quantity="total"), sample(0.5), sample(True)).to_numpy()
+    assert many["int64"].tolist() == [2**63 - 1, 2**53 + 1, -(2**63), 0, 1]
+    assert many["value"].tolist() == [2.0**63, 2.0**53, -(2.0**63), 0.5, 1.0]
     assert all(len(a) == 0 for a in sensorhub.Batch().to_numpy().values())
 
 

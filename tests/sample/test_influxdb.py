@@ -140,6 +140,12 @@ def check_many(url):
 def check_that_the_server_checks(url):
     status, _ = send(url, "/write", b"samples,device=d x=1 1\nbad\n", db="d")
     assert status == 400
+    # What we refuse for the server's sake: fields it drops, tags it has no room for.
+    status, _ = send(url, "/write", b"dropped time=1,x=2 1\n", db="d")
+    assert status == 204 and len(points(url, "select * from dropped group by *")) == 1
+    tags = b"".join(b",t%d=%s" % (i, b"x" * 250) for i in range(257))
+    status, body = send(url, "/write", b"m" + tags + b" x=1 1\n", db="d")
+    assert status == 400 and b"max key length exceeded" in body
 
 
 def main():

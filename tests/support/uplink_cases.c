@@ -139,7 +139,7 @@ shub_status uplink_case_walk(const uplink_case *c, shub_slice body, shub__buf *f
                              shub_batch *batch)
 {
     shub_uplink_options opts = SHUB_UPLINK_OPTIONS_INIT;
-    shub_uplink_walk walk = {body, 0, 0, 0, 0, 0, 0};
+    shub_uplink_walk walk = {.body = body};
     shub_uplink up = SHUB_UPLINK_INIT;
     shub_error err = SHUB_ERROR_INIT;
     shub_uplink_parser *parser;

@@ -199,7 +199,7 @@ static char *with_blank_lines(const char *text, size_t *len)
 
 static shub_clair_fixtures *fixtures_of(const char *storage, int blank_lines)
 {
-    shub_uplink_walk walk = {{NULL, 0}, 0, 0, 0, 0, 0, 0};
+    shub_uplink_walk walk = {0};
     shub_uplink up = SHUB_UPLINK_INIT;
     shub_uplink_parser *parser;
     shub_clair_fixtures *fixtures;

@@ -119,6 +119,30 @@ START_TEST(what_cannot_be_written_is_told)
 }
 END_TEST
 
+/* Each line names each column: without a limit a small batch would become a huge text. */
+START_TEST(wide_has_a_largest_number_of_columns)
+{
+    shub_csv_options opts = SHUB_CSV_OPTIONS_INIT;
+    shub_batch *batch = new_batch();
+    shub_error err = SHUB_ERROR_INIT;
+    shub_slice text;
+    char unit[16];
+    opts.layout = SHUB_CSV_WIDE;
+    for (int i = 0; i < SHUB_CSV_COLUMNS_MAX; i++) {
+        snprintf(unit, sizeof unit, "u%d", i);
+        put(batch, "d", "x", unit, T0, shub_int64(i), 0);
+    }
+    put(batch, "e", "x", "u7", T0, shub_int64(7), 0);
+    ck_status(shub_batch_to_csv(batch, &opts, &text, &err), SHUB_OK);
+    put(batch, "e", "x", "", T0, shub_int64(7), 0);
+    ck_status(shub_batch_to_csv(batch, &opts, &text, &err), SHUB_E_LIMIT);
+    ck_assert(err.index == SHUB_CSV_COLUMNS_MAX + 1 && !text.ptr && !text.len);
+    opts.layout = SHUB_CSV_LONG;
+    ck_status(shub_batch_to_csv(batch, &opts, &text, &err), SHUB_OK);
+    shub_batch_free(batch);
+}
+END_TEST
+
 static shub_status write_all(void *user)
 {
     shub_batch *batch = user;
@@ -154,6 +178,7 @@ int main(void)
                         sizeof fields / sizeof fields[0]);
     tcase_add_test(tcase, wide_is_a_line_a_group);
     tcase_add_test(tcase, what_cannot_be_written_is_told);
+    tcase_add_test(tcase, wide_has_a_largest_number_of_columns);
     tcase_add_test(tcase, no_memory);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

@@ -226,12 +226,12 @@ static char *write_point(char *dst, const json_t *point)
     json_array_foreach(json_object_get(point, "tags"), i, one)
     {
         if (shub__influx_refuses(member(one, "key"), SHUB__INFLUX_KEY) ||
-            shub__influx_refuses(member(one, "value"), SHUB__INFLUX_KEY))
+            shub__influx_refuses(member(one, "value"), SHUB__INFLUX_VALUE))
             return NULL;
         *dst++ = ',';
         dst = shub__influx_put_name(dst, member(one, "key"), SHUB__INFLUX_KEY);
         *dst++ = '=';
-        dst = shub__influx_put_name(dst, member(one, "value"), SHUB__INFLUX_KEY);
+        dst = shub__influx_put_name(dst, member(one, "value"), SHUB__INFLUX_VALUE);
     }
     json_array_foreach(json_object_get(point, "fields"), i, one)
     {

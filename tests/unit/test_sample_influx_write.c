@@ -1,5 +1,6 @@
 /* Line protocol out of a batch: every rule of names and values, which rows share a line,
  * ChirpStack's names, what cannot be written. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,8 @@ static const struct {
     {"#a", NULL, "#a"},
     {"a#", "a#", "a#"},
     {"_a", "_a", "_a"},
+    {"time", "time", NULL},
+    {"times", "times", "times"},
     {"", NULL, NULL},
     {"a\\", NULL, NULL},
     {"a\nb", NULL, NULL},
@@ -57,6 +60,8 @@ START_TEST(names_are_escaped)
 {
     check_name(names[_i].name, SHUB__INFLUX_MEASUREMENT, names[_i].measurement);
     check_name(names[_i].name, SHUB__INFLUX_KEY, names[_i].key);
+    check_name(names[_i].name, SHUB__INFLUX_VALUE,
+               strcmp(names[_i].name, "time") ? names[_i].key : "time");
 }
 END_TEST
 
@@ -200,8 +205,11 @@ END_TEST
 
 START_TEST(names_that_cannot_be_written_are_told_with_their_row)
 {
-    const char *const bad[][3] = {
-        {"d\n", "x", ""}, {"d\\", "x", ""}, {"d", "\x01", ""}, {"d", "x", "u\\"}};
+    const char *const bad[][3] = {{"d\n", "x", ""},
+                                  {"d\\", "x", ""},
+                                  {"d", "\x01", ""},
+                                  {"d", "x", "u\\"},
+                                  {"d", "time", ""}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         shub_influx_options opts = SHUB_INFLUX_OPTIONS_INIT;
         shub_batch *batch = new_batch();
@@ -217,7 +225,7 @@ START_TEST(names_that_cannot_be_written_are_told_with_their_row)
                   *bad[i][2] ? SHUB_OK : SHUB_E_CONTENT);
         opts.naming = SHUB_INFLUX_CHIRPSTACK;
         ck_status(shub_batch_to_influx(batch, &opts, &text, &err),
-                  *bad[i][2] ? SHUB_OK : SHUB_E_CONTENT);
+                  *bad[i][2] || !strcmp(bad[i][1], "time") ? SHUB_OK : SHUB_E_CONTENT);
         shub_batch_free(batch);
     }
 }
@@ -228,10 +236,14 @@ START_TEST(wrong_options_are_refused)
     const shub_tag twice[] = {{SHUB_LIT("a"), SHUB_LIT("1")},
                               {SHUB_LIT("a"), SHUB_LIT("2")}};
     const shub_tag taken[] = {{SHUB_LIT("unit"), SHUB_LIT("1")}};
+    const shub_tag time[] = {{SHUB_LIT("time"), SHUB_LIT("1")}};
     const shub_tag empty[] = {{SHUB_LIT("a"), SHUB_LIT("")}};
     static shub_tag many[SHUB_INFLUX_TAGS_MAX - 3];
-    shub_influx_options wrong[10];
-    for (size_t i = 0; i < 10; i++)
+    static shub_tag large[129];
+    static char keys[129][4];
+    static char value[SHUB_SAMPLE_NAME_MAX];
+    shub_influx_options wrong[13];
+    for (size_t i = 0; i < 13; i++)
         wrong[i] = (shub_influx_options)SHUB_INFLUX_OPTIONS_INIT;
     for (size_t i = 0; i < SHUB_INFLUX_TAGS_MAX - 3; i++)
         many[i] = twice[0];
@@ -245,7 +257,15 @@ START_TEST(wrong_options_are_refused)
     wrong[7].tags = empty, wrong[7].tag_count = 1;
     wrong[8].tags = many, wrong[8].tag_count = SHUB_INFLUX_TAGS_MAX - 3;
     wrong[9].device_tag = SHUB_LIT("\xff");
-    for (size_t i = 0; i < 10; i++) {
+    memset(value, ' ', sizeof value);
+    for (size_t i = 0; i < 129; i++) {
+        snprintf(keys[i], sizeof keys[i], "%d", (int)i);
+        large[i] = (shub_tag){shub_str(keys[i]), shub_bytes(value, sizeof value)};
+    }
+    wrong[10].tags = large, wrong[10].tag_count = 129;
+    wrong[11].tags = time, wrong[11].tag_count = 1;
+    wrong[12].device_tag = SHUB_LIT("time");
+    for (size_t i = 0; i < 13; i++) {
         shub_batch *batch = frames();
         shub_error err = SHUB_ERROR_INIT;
         shub_slice text = SHUB_LIT("x");
@@ -295,6 +315,38 @@ START_TEST(rows_are_named_as_chirpstack_names_them)
 END_TEST
 
 /* Places of the geohash's own site and its corners. */
+/* The largest texts, each byte escaped, and the longest names, in one group. */
+START_TEST(lines_are_not_longer_than_the_reader_takes)
+{
+    char name[SHUB_SAMPLE_NAME_MAX + 1];
+    char *quotes = malloc(SHUB_SAMPLE_TEXT_MAX);
+    shub_batch *batch = new_batch();
+    shub_batch *back = new_batch();
+    shub_slice text;
+    size_t lines = 0;
+    memset(quotes, '"', SHUB_SAMPLE_TEXT_MAX);
+    memset(name, ',', sizeof name - 1);
+    name[SHUB_SAMPLE_NAME_MAX] = '\0';
+    for (int i = 0; i < 2100; i++) {
+        int len = snprintf(name, sizeof name, "%d", i);
+        name[len] = ' ';
+        put(batch, name + 4, name, name + 5, T0,
+            i % 100 ? shub_double(i)
+                    : shub_text(shub_bytes(quotes, SHUB_SAMPLE_TEXT_MAX)),
+            0);
+    }
+    ck_status(shub_batch_to_influx(batch, NULL, &text, NULL), SHUB_OK);
+    for (size_t i = 0; i < text.len; i++)
+        lines += text.ptr[i] == '\n';
+    ck_assert_msg(lines > 2 && lines < 7, "%zu lines", lines);
+    ck_status(shub_batch_add_influx(back, text, NULL, NULL, NULL), SHUB_OK);
+    check_same(back, batch);
+    shub_batch_free(batch);
+    shub_batch_free(back);
+    free(quotes);
+}
+END_TEST
+
 START_TEST(geohashes_are_right)
 {
     const struct {
@@ -350,6 +402,7 @@ int main(void)
     tcase_add_test(tcase, names_that_cannot_be_written_are_told_with_their_row);
     tcase_add_test(tcase, wrong_options_are_refused);
     tcase_add_test(tcase, rows_are_named_as_chirpstack_names_them);
+    tcase_add_test(tcase, lines_are_not_longer_than_the_reader_takes);
     tcase_add_test(tcase, geohashes_are_right);
     tcase_add_test(tcase, no_memory);
     suite_add_tcase(suite, tcase);

@@ -62,12 +62,23 @@ START_TEST(times_are_relative_when_now_is_told)
     shub_batch *batch = new_batch();
     put(batch, "d", "x", "", NOW - 2500000, shub_bool(1), 0);
     put(batch, "d", "x", "", NOW - 1, shub_bool(1), 0);
+    put(batch, "d", "x", "", NOW, shub_bool(1), SHUB_TIME_ASSUMED);
+    put(batch, "d", "x", "", NOW, shub_bool(1), SHUB_QUALITY_ERROR);
     put(batch, "d", "x", "", NOW + 1000000, shub_bool(1), 0);
     opts.now_us = NOW;
-    check_pack(batch, &opts,
-               "[{\"n\":\"d:x\",\"t\":-2.5,\"vb\":true},\n"
-               "{\"n\":\"d:x\",\"t\":-0.000001,\"vb\":true},\n"
-               "{\"n\":\"d:x\",\"t\":1,\"vb\":true}]\n");
+    check_pack(
+        batch, &opts,
+        "[{\"n\":\"d:x\",\"t\":-2.5,\"vb\":true},\n"
+        "{\"n\":\"d:x\",\"t\":-0.000001,\"vb\":true},\n"
+        "{\"n\":\"d:x\",\"vb\":true,\"time_assumed\":true},\n"
+        "{\"n\":\"d:x\",\"vb\":true,\"quality\":\"error\",\"time_assumed\":false},\n"
+        "{\"n\":\"d:x\",\"t\":1,\"vb\":true}]\n");
+    shub_slice text;
+    shub_batch *back = new_batch();
+    ck_status(shub_batch_to_senml(batch, &opts, &text, NULL), SHUB_OK);
+    ck_status(shub_batch_add_senml(back, text, NOW, NULL, NULL), SHUB_OK);
+    check_same(back, batch);
+    shub_batch_free(back);
     shub_batch_free(batch);
 }
 END_TEST
@@ -217,7 +228,8 @@ START_TEST(records_are_resolved)
         "{\"n\":\":x\",\"vs\":\"\\u00e9\",\"t\":1426010041},\n"
         "{\"n\":\":x\",\"vd\":\"aGk\",\"t\":1426010041,\"u\":\"V\"},\n"
         "{\"n\":\":x\",\"vb\":false,\"bv\":1.5,\"t\":-1},\n"
-        "{\"n\":\":x\",\"v\":1,\"quality\":\"error\",\"time_assumed\":false},\n"
+        "{\"n\":\":x\",\"v\":1,\"quality\":\"error\"},\n"
+        "{\"n\":\":x\",\"v\":2,\"time_assumed\":false},\n"
         "{\"bn\":\"c:x\",\"v\":-1,\"t\":268435456,\"quality\":\"measured\"}]\n",
         NOW);
     shub_batch *wanted = new_batch();
@@ -230,6 +242,7 @@ START_TEST(records_are_resolved)
     put(wanted, "b", "x", "kW", NOW - 1000000, shub_bool(0), 0);
     put(wanted, "b", "x", "kW", NOW, shub_double(2.5),
         SHUB_QUALITY_ERROR | SHUB_TIME_ASSUMED);
+    put(wanted, "b", "x", "kW", NOW, shub_double(3.5), 0);
     put(wanted, "c", "x", "kW", 268435456 * SHUB_SECOND_US, shub_double(0.5), 0);
     check_same(batch, wanted);
     shub_batch_free(batch);
@@ -272,6 +285,10 @@ static const struct {
     {SHUB_E_RANGE, R("\"v\":1e400"), 0},
     {SHUB_E_RANGE, "{\"n\":\"d:x\",\"v\":1,\"t\":1e20}", 0},
     {SHUB_E_UNSUPPORTED, R("\"s\":1"), 0},
+    {SHUB_E_UNSUPPORTED, R("\"bs\":1"), 0},
+    {SHUB_E_CONTENT, R("\"v\":1,\"s\":\"1\""), 0},
+    {SHUB_E_RANGE, R("\"v\":1,\"s\":1e400"), 0},
+    {SHUB_E_CONTENT, R("\"v\":1,\"bs\":true"), 1},
     {SHUB_E_UNSUPPORTED, R("\"v\":1,\"must_\":1"), 1},
     {SHUB_E_UNSUPPORTED, R("\"v\":1,\"bver\":11"), 1},
     {SHUB_E_UNSUPPORTED, R("\"v\":1,\"bver\":10.5"), 1},

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#define EUI "A81758FFFE053C84"
+#define EUI  "A81758FFFE053C84"
+#define UUID "4d807ab4-2998-4b17-a81d-BE1B32ECCA7F"
 
 static shub_uplink_downlink_options sample(void)
 {
@@ -27,9 +28,9 @@ static const struct {
      "\"confirmed\":true,\"correlation_ids\":[\"x\\\"1\"]}]}"},
     {SHUB_UPLINK_FORM_TTN_V2,
      "{\"port\":6,\"confirmed\":true,\"payload_raw\":\"Pgb+AA==\"}"},
-    {SHUB_UPLINK_FORM_CHIRPSTACK_V4,
-     "{\"devEui\":\"a81758fffe053c84\",\"id\":\"x\\\"1\",\"confirmed\":true,\"fPort\":6,"
-     "\"data\":\"Pgb+AA==\"}"},
+    {SHUB_UPLINK_FORM_CHIRPSTACK_V4, "{\"devEui\":\"a81758fffe053c84\",\"id\":\"" UUID
+                                     "\",\"confirmed\":true,\"fPort\":6,"
+                                     "\"data\":\"Pgb+AA==\"}"},
     {SHUB_UPLINK_FORM_CHIRPSTACK_V3,
      "{\"confirmed\":true,\"fPort\":6,\"data\":\"Pgb+AA==\"}"},
     {SHUB_UPLINK_FORM_CHIRPSTACK_V4_HTTP,
@@ -44,6 +45,8 @@ START_TEST(bodies_are_written)
     char dst[SHUB_UPLINK_DOWNLINK_MAX];
     size_t wanted = strlen(bodies[_i].body);
     size_t len;
+    if (bodies[_i].form == SHUB_UPLINK_FORM_CHIRPSTACK_V4)
+        o.id = SHUB_LIT(UUID);
     ck_status(shub_uplink_downlink(bodies[_i].form, &o, dst, sizeof dst, &len, NULL),
               SHUB_OK);
     ck_assert_str_eq(dst, bodies[_i].body);
@@ -74,25 +77,28 @@ END_TEST
 
 START_TEST(the_longest_fits)
 {
-    static char payload[243], id[256];
+    static char payload[243], id[101];
     shub_uplink_downlink_options o = sample();
     char dst[SHUB_UPLINK_DOWNLINK_MAX];
     size_t len;
     memset(id, 1, sizeof id);
     o.payload = shub_bytes(payload, 242);
-    o.id = shub_bytes(id, 255);
+    o.id = shub_bytes(id, 100);
     o.priority = SHUB_LIT("BELOW_NORMAL");
     for (int form = SHUB_UPLINK_FORM_TTN_V3; form <= SHUB_UPLINK_FORM_CHIRPSTACK_V3_HTTP;
-         form++)
+         form++) {
+        o.id =
+            form == SHUB_UPLINK_FORM_CHIRPSTACK_V4 ? SHUB_LIT(UUID) : shub_bytes(id, 100);
         ck_status(
             shub_uplink_downlink((shub_uplink_form)form, &o, dst, sizeof dst, &len, NULL),
             SHUB_OK);
+    }
     o.payload.len = 243;
     ck_status(
         shub_uplink_downlink(SHUB_UPLINK_FORM_TTN_V3, &o, dst, sizeof dst, &len, NULL),
         SHUB_E_LIMIT);
     o.payload.len = 242;
-    o.id.len = 256;
+    o.id.len = 101;
     ck_status(
         shub_uplink_downlink(SHUB_UPLINK_FORM_TTN_V3, &o, dst, sizeof dst, &len, NULL),
         SHUB_E_LIMIT);
@@ -126,7 +132,17 @@ START_TEST(what_no_server_takes_is_refused)
     ck_status(with(SHUB_UPLINK_FORM_CHIRPSTACK_V4, o), SHUB_E_INVALID);
     o = sample();
     o.id = SHUB_LIT("\xff");
-    ck_status(with(SHUB_UPLINK_FORM_CHIRPSTACK_V4, o), SHUB_E_CONTENT);
+    ck_status(with(SHUB_UPLINK_FORM_TTN_V3, o), SHUB_E_CONTENT);
+    o.id = SHUB_LIT("x1");
+    ck_status(with(SHUB_UPLINK_FORM_CHIRPSTACK_V4, o), SHUB_E_INVALID);
+    o.id = SHUB_LIT("4d807ab4-2998-4b17-a81d-be1b32ecca7g");
+    ck_status(with(SHUB_UPLINK_FORM_CHIRPSTACK_V4, o), SHUB_E_INVALID);
+    o.id = SHUB_LIT("4d807ab429984b17a81dbe1b32ecca7f");
+    ck_status(with(SHUB_UPLINK_FORM_CHIRPSTACK_V4, o), SHUB_E_INVALID);
+    o.id = SHUB_LIT("4d807ab42-998-4b17-a81d-be1b32ecca7f");
+    ck_status(with(SHUB_UPLINK_FORM_CHIRPSTACK_V4, o), SHUB_E_INVALID);
+    o.id = SHUB_LIT("");
+    ck_status(with(SHUB_UPLINK_FORM_CHIRPSTACK_V4, o), SHUB_OK);
     o = sample();
     o.size = 0;
     ck_status(with(SHUB_UPLINK_FORM_TTN_V3, o), SHUB_E_INVALID);

@@ -167,7 +167,7 @@ static const struct file {
 START_TEST(files_are_told_apart)
 {
     const struct file *f = &files[_i];
-    shub_uplink_walk walk = {{NULL, 0}, 0, 0, 0, 0, 0, 0};
+    shub_uplink_walk walk = {0};
     shub_uplink up = SHUB_UPLINK_INIT;
     shub_error err = SHUB_ERROR_INIT;
     shub_status status;
