@@ -13,11 +13,12 @@ compiler=s390x-linux-gnu-gcc
 emulator=qemu-s390x-static
 [ -n "${SHUB_ALL:-}" ] || skip "left to check all (SHUB_ALL)"
 for program in $compiler $emulator; do
-    command -v $program >/dev/null || skip "$program is not installed"
+    command -v "$program" >/dev/null || skip "$program is not installed"
 done
-[ -e "$($compiler -print-file-name=libc.a)" ] || skip "libc6-dev-s390x-cross is not installed"
+[ -e "$("$compiler" -print-file-name=libc.a)" ] || skip "libc6-dev-s390x-cross is not installed"
 
 # A vfork is a fork there, so that posix_spawn cannot tell that exec has failed.
 SHUB_LEAVE_OUT=program_that_is_not_there
 export SHUB_LEAVE_OUT
-exec sh "$SHUB_SOURCE/tests/bigendian/run.sh" s390x big $compiler $emulator -O1 "-O2 -DNDEBUG"
+exec sh "$SHUB_SOURCE/tests/bigendian/run.sh" s390x big "$compiler" "$emulator" \
+    -O1 "-O2 -DNDEBUG"
