@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "support/suite.h"
+#include "support/tables.h"
 
 enum { CASES = 256, FILES = 8 };
 
@@ -92,6 +93,7 @@ static void read_file(case_file *file)
             read_line(file, line);
     }
     fclose(in);
+    say_rows(path, file->count);
 }
 
 const test_case *cases_of(const char *name, size_t *count)

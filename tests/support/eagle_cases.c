@@ -2,6 +2,7 @@
 
 #include "base/reader.h"
 #include "base/text.h"
+#include "support/tables.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,25 +22,6 @@ enum { CASES = 256 };
 
 static eagle_case cases[CASES];
 static size_t count;
-
-char *eagle_read_file(const char *path, size_t *len)
-{
-    FILE *file = fopen(path, "rb");
-    long size;
-    char *text;
-
-    if (!file)
-        return NULL;
-    fseek(file, 0, SEEK_END);
-    size = ftell(file);
-    rewind(file);
-    text = malloc((size_t)size + 1);
-    must(fread(text, 1, (size_t)size, file) == (size_t)size, "%s breaks off\n", path);
-    text[size] = '\0';
-    fclose(file);
-    *len = (size_t)size;
-    return text;
-}
 
 static char *copy(shub_slice text)
 {
@@ -277,10 +259,11 @@ size_t eagle_case_count(void)
         return count;
     snprintf(path, sizeof path, "%s/tests/vectors/eagle_cases.txt",
              getenv("SHUB_SOURCE") ? getenv("SHUB_SOURCE") : "..");
-    text = eagle_read_file(path, &len);
+    text = read_whole(path, &len);
     must(text, "no file %s\n", path);
     read_cases(shub_bytes(text, len));
     free(text);
+    say_rows(path, count);
     return count;
 }
 

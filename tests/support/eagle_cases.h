@@ -51,7 +51,4 @@ shub_status eagle_case_parse(const eagle_case *c, shub_slice body,
 shub_status eagle_case_samples(const eagle_case *c, const shub_eagle_reply *reply,
                                shub_batch *batch, shub_error *err);
 
-/* The whole of a file, NULL when it is not there; free it. */
-char *eagle_read_file(const char *path, size_t *len);
-
 #endif

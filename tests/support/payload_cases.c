@@ -2,8 +2,8 @@
 
 #include "base/reader.h"
 #include "base/text.h"
-#include "support/eagle_cases.h"
 #include "support/suite.h"
+#include "support/tables.h"
 
 #include <glob.h>
 #include <inttypes.h>
@@ -162,8 +162,8 @@ static void read_file(const char *path)
     payload_case *c = NULL;
     shub__reader r;
     shub_slice line;
-    size_t len;
-    char *text = eagle_read_file(path, &len);
+    size_t len, before = count;
+    char *text = read_whole(path, &len);
 
     must(text, "no file %s", path);
     shub__reader_init(&r, text, len);
@@ -179,6 +179,7 @@ static void read_file(const char *path)
         add(c, what, line);
     }
     free(text);
+    say_rows(path, count - before);
 }
 
 size_t payload_case_count(void)

@@ -3,7 +3,7 @@
 #include "base/number.h"
 #include "base/reader.h"
 #include "base/text.h"
-#include "support/eagle_cases.h"
+#include "support/tables.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -281,10 +281,11 @@ size_t uplink_case_count(void)
         return count;
     snprintf(path, sizeof path, "%s/tests/vectors/uplink_cases.txt",
              getenv("SHUB_SOURCE") ? getenv("SHUB_SOURCE") : "..");
-    text = eagle_read_file(path, &len);
+    text = read_whole(path, &len);
     must(text, "no file %s\n", path);
     read_cases(shub_bytes(text, len));
     free(text);
+    say_rows(path, count);
     return count;
 }
 

@@ -1,11 +1,8 @@
-/* Samples into batches and out, room, memory that is not there, the hash against
- * OpenSSL's. */
-#include <openssl/sha.h>
+/* Samples into batches and out, room, memory that is not there. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "clair/sha256.h"
 #include "support/suite.h"
 
 #define NODE "c727b2f8-8377-d4cb-0e95-ac03200b8c93"
@@ -223,21 +220,6 @@ START_TEST(test_many)
 }
 END_TEST
 
-START_TEST(test_sha256)
-{
-    unsigned char text[SHUB__SHA256_SHORT], ours[32], theirs[32];
-
-    for (int round = 0; round < 20; round++)
-        for (size_t len = 0; len <= sizeof text; len++) {
-            for (size_t i = 0; i < len; i++)
-                text[i] = (unsigned char)(rand() >> 7);
-            shub__sha256_short(text, len, ours);
-            SHA256(text, len, theirs);
-            ck_assert(memcmp(ours, theirs, sizeof ours) == 0);
-        }
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("clair_samples");
@@ -250,7 +232,6 @@ int main(void)
     tcase_add_test(samples, test_no_memory);
     tcase_add_test(samples, test_append_without_memory);
     tcase_add_test(samples, test_many);
-    tcase_add_test(samples, test_sha256);
     suite_add_tcase(suite, samples);
     return suite_run(suite);
 }

@@ -2,6 +2,7 @@
  * Skipped when the variable is not set; eagle_cases.txt restates what they teach. */
 #include "support/eagle_cases.h"
 #include "support/suite.h"
+#include "support/tables.h"
 
 #include "base/text.h"
 
@@ -188,7 +189,7 @@ static char *read_vector(const vector *v, size_t *len)
     size_t body = 0;
 
     snprintf(path, sizeof path, "%s/eagle/%s", getenv("SENSORHUB_VECTORS"), v->file);
-    text = eagle_read_file(path, len);
+    text = read_whole(path, len);
     ck_assert_msg(text != NULL, "no file %s", path);
     if (shub__ends_with(shub_str(v->file), SHUB_LIT(".http")))
         body = http_body(text);

@@ -1,8 +1,8 @@
 /* The payloads in $SENSORHUB_VECTORS/lorawan and /osm: what each file says. Skipped when
  * the variable is not set; payload_*.txt restate what they teach. */
-#include "support/eagle_cases.h"
 #include "support/payload_cases.h"
 #include "support/suite.h"
+#include "support/tables.h"
 
 #include "base/text.h"
 
@@ -20,7 +20,7 @@ static json_t *load(const char *name)
     char path[4096];
     size_t len;
     snprintf(path, sizeof path, "%s/%s", getenv("SENSORHUB_VECTORS"), name);
-    char *text = eagle_read_file(path, &len);
+    char *text = read_whole(path, &len);
     ck_assert_msg(text != NULL, "no file %s", path);
     json_t *json = json_loadb(text, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
     ck_assert_msg(json != NULL, "%s is no JSON", path);

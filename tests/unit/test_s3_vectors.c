@@ -4,8 +4,8 @@
 #include "s3/checksum.h"
 #include "s3/sigv4.h"
 #include "s3/uri.h"
-#include "support/eagle_cases.h"
 #include "support/suite.h"
+#include "support/tables.h"
 
 #include "base/text.h"
 
@@ -46,7 +46,7 @@ static char *read_vector(const char *below, const char *file, size_t *len)
     char *text;
 
     snprintf(path, sizeof path, "%s/%s/%s", getenv("SENSORHUB_VECTORS"), below, file);
-    text = eagle_read_file(path, len);
+    text = read_whole(path, len);
     ck_assert_msg(text != NULL, "%s cannot be read", path);
     return text;
 }

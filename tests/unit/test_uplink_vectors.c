@@ -1,8 +1,8 @@
 /* The captured documents in $SENSORHUB_VECTORS/lorawan, chirpstack and osm: what this
  * library makes of each. Skipped when the variable is not set; uplink_cases.txt restates
  * what they teach. */
-#include "support/eagle_cases.h"
 #include "support/suite.h"
+#include "support/tables.h"
 
 #include <sensorhub/uplink.h>
 
@@ -30,7 +30,7 @@ static char *read_vector(const char *folder, const char *file, size_t *len)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/%s/%s", getenv("SENSORHUB_VECTORS"), folder, file);
-    return eagle_read_file(path, len);
+    return read_whole(path, len);
 }
 
 static json_t *load_vector(const char *folder, const char *file)
