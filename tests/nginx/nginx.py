@@ -14,6 +14,7 @@ import time
 
 SOURCE = pathlib.Path(os.environ["SHUB_SOURCE"])
 BUILD = pathlib.Path(os.environ["SHUB_BUILD"])
+EXAMPLES = SOURCE / "examples/nginx"
 MODULES = pathlib.Path("/usr/lib/nginx/modules")
 
 WORKERS = 2  # as the configurations say
@@ -65,7 +66,10 @@ class Connection(http.client.HTTPConnection):
 
 
 class Nginx:
-    """with Nginx("upload.conf", ["upload.lua"]) as server: ..."""
+    """with Nginx("upload.conf", ["upload.lua"]) as server: ... with files of EXAMPLES."""
+
+    listen = None  # where it listens; None: on the unix socket
+    processes = WORKERS
 
     def __init__(self, conf, files, user=()):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sensorhub-nginx-"))
@@ -75,10 +79,10 @@ class Nginx:
         for name in ("data", "temp", "logs"):
             (self.folder / name).mkdir()
         for name in files:
-            shutil.copy(SOURCE / "tests/nginx" / name, self.folder)
+            shutil.copy(EXAMPLES / name, self.folder)
         shutil.copy(BUILD / "lua/5.1/sensorhub.so", self.folder)
         shutil.copy(BUILD / "libsensorhub.so.0", self.folder)
-        self.configure((SOURCE / "tests/nginx" / conf).read_text())
+        self.configure((EXAMPLES / conf).read_text())
         if os.geteuid() == 0:  # whose workers are nobody's, too
             subprocess.run(["chown", "-R", "nobody:nogroup", self.folder], check=True)
         environment = dict(os.environ, LD_LIBRARY_PATH=str(self.folder))
@@ -86,12 +90,12 @@ class Nginx:
             [*self.user, shutil.which("nginx"), "-p", self.folder, "-e", "logs/error.log",
              "-c", "nginx.conf"], env=environment)
         # It answers, and heeds signals, no sooner.
-        self.wait_for(lambda: len(self.workers()) == WORKERS)
+        self.wait_for(lambda: len(self.workers()) == self.processes)
 
     def configure(self, text):
         path = 'lua_package_path "$prefix/?.lua;;";'
         for old, new in ((path, path + 'lua_package_cpath "$prefix/?.so;;";'),
-                         ("listen 8080;", f"listen unix:{self.socket};")):
+                         ("listen 8080;", f"listen {self.listen or f'unix:{self.socket}'};")):
             assert text.count(old) == 1, old
             text = text.replace(old, new)
         (self.folder / "nginx.conf").write_text(text)
