@@ -5,7 +5,8 @@
 -- survives a killed worker, a reload, the end of nginx; durability "interval" syncs it within
 -- a second, and a worker answers nobody until its disk has. A network server repeats what it
 -- got no 2xx for seldom (The Things Stack, when its retries are switched on) or never
--- (ChirpStack): a copy has the device, quantity and time of the first.
+-- (ChirpStack): a copy has the device, quantity and time of the first. A payload of which a
+-- part could be read is kept as far as that: it reads no better when it comes again.
 local sensorhub = require "sensorhub"
 
 local ingest = {}
@@ -62,9 +63,9 @@ local function take(body, decoder, stream)
   local whole, message, code, details = sensorhub.uplink_decode(body, decoder, options, batch)
   if not whole then
     ngx.log(ngx.WARN, stream, ": ", message)
-  end
-  if not whole and #batch == 0 then
-    return faults[code] or 400, details.name, message, details.pos
+    if faults[code] or #batch == 0 then
+      return faults[code] or 400, details.name, message, details.pos
+    end
   end
   local ok, why, failure = log:append(stream, batch)
   if not ok then
