@@ -155,7 +155,7 @@ int run_list(const arguments *args)
 
 /* ---- upload-server ---------------------------------------------------------------- */
 
-/* tests/nginx/upload.conf is run in a real nginx; this is its heart. */
+/* examples/nginx/upload.conf is run in a real nginx; this is its heart. */
 int run_upload_server(const arguments *args)
 {
     (void)args;

@@ -132,6 +132,24 @@ static shub_status shared_parser(lua_State *L, shub_uplink_parser **parser,
     return SHUB_OK;
 }
 
+/* The same, pushed, and the module has none until give_parser: a decoder of the program's
+ * may call for one amid our walk. When it raises, the collector frees ours. */
+static shub_status take_parser(lua_State *L, shub_uplink_parser **parser, shub_error *err)
+{
+    shub_status status = shared_parser(L, parser, err);
+
+    lua_getfield(L, LUA_REGISTRYINDEX, SHL_UPLINK_PARSER "s");
+    lua_pushnil(L);
+    lua_setfield(L, LUA_REGISTRYINDEX, SHL_UPLINK_PARSER "s");
+    return status;
+}
+
+static void give_parser(lua_State *L, int index)
+{
+    lua_pushvalue(L, index);
+    lua_setfield(L, LUA_REGISTRYINDEX, SHL_UPLINK_PARSER "s");
+}
+
 /* sensorhub.uplink(body [, {topic, event, arrival_us}]) -> facts */
 static int parse_uplink(lua_State *L)
 {
@@ -267,14 +285,14 @@ static int sample_documents(lua_State *L, int arg, shub_slice decoder)
 
     lua_settop(L, arg + 1);
     shl_options(L, arg, uplink_options, &opts);
-    status =
-        decoder.ptr ? push_parser(L, &parser, &err) : shared_parser(L, &parser, &err);
+    status = take_parser(L, &parser, &err);
     if (!status)
         status = shl_opt_batch(L, arg + 1, &batch, &err);
     if (!status) {
         sampling s = {decoder, lua_gettop(L)};
         status = add_samples(L, parser, body, &opts, &s, &refused, &err);
     }
+    give_parser(L, arg + 2);
     if (status) {
         shl_push_int64(L, (int64_t)refused);
         return shl_fail_with(L, status, &err, "refused");

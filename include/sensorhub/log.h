@@ -41,7 +41,8 @@ typedef struct shub_log_options {
     size_t size;
     const char *prefix;  /* of file names; NULL: "sensorhub" */
     int32_t durability;  /* a shub_durability */
-    int32_t unbuffered;  /* 1: one write a line under INTERVAL and NONE */
+    int32_t unbuffered;  /* 1: under INTERVAL and NONE too a call writes what it appends,
+                            a batch by one write */
     int64_t interval_ms; /* of SHUB_DURABILITY_INTERVAL; 0: 1000 */
     size_t buffer_bytes; /* of one open file; 0: 65536 */
     size_t max_files;    /* open at once, least recently used closed; 0: 64 */
@@ -81,11 +82,12 @@ SHUB_API void shub_log_close(shub_log *log);
  * '\n') to `stream`. The hour is that of the record's time when this lies between the
  * arrival hour - late_us and arrival + 5 min, else the hour of arrival. When a call of
  * several records fails, err->index is the first that was not appended; those before it
- * were, with the durability their policy says after the next flush; under EVERY a write
- * or sync that fails takes the whole call back. Errors: SHUB_E_INVALID (stream name; line
- * empty, with '\n' or NUL), SHUB_E_LIMIT (line too long), SHUB_E_FULL (nothing earlier is
- * harmed; the next append works when there is room), SHUB_E_IO, SHUB_E_RANGE,
- * SHUB_E_FORKED, SHUB_E_NOMEM; for samples also those of shub_batch_append. */
+ * were, with the durability their policy says after the next flush; under EVERY and
+ * with `unbuffered` a write or sync that fails takes the whole call back. Errors:
+ * SHUB_E_INVALID (stream name; line empty, with '\n' or NUL), SHUB_E_LIMIT (line too
+ * long), SHUB_E_FULL (nothing earlier is harmed; the next append works when there is
+ * room), SHUB_E_IO, SHUB_E_RANGE, SHUB_E_FORKED, SHUB_E_NOMEM; for samples also those of
+ * shub_batch_append. */
 SHUB_API shub_status shub_log_append(shub_log *log, shub_slice stream,
                                      const shub_sample *sample, shub_error *err);
 SHUB_API shub_status shub_log_append_batch(shub_log *log, shub_slice stream,

@@ -135,27 +135,22 @@ static shub_status encode(shub__buf *lines, const record *r, shub_error *err)
     return status;
 }
 
-/* Lines before this one are written when the buffer is full with it; this one too when it
- * is to be written at once. */
+/* Lines before this one are written when the buffer is full with it. */
 static shub_status hand_on(shub_log *log, shub__segment *segment, size_t before,
                            shub_error *err)
 {
-    shub_status status = SHUB_OK;
-
-    if (log->unbuffered && log->durability != SHUB_DURABILITY_EVERY)
-        status = shub__segment_write(log, segment, segment->lines.len,
-                                     segment->line_count, err);
-    else if (segment->lines.len > log->buffer_bytes && before > 0)
-        status = shub__segment_write(log, segment, before, segment->line_count - 1, err);
-    return status;
+    if (segment->lines.len <= log->buffer_bytes || before == 0)
+        return SHUB_OK;
+    return shub__segment_write(log, segment, before, segment->line_count - 1, err);
 }
 
 static void touch(shub_log *log, shub__segment *segment)
 {
-    if (segment->touched || log->durability != SHUB_DURABILITY_EVERY)
+    if (segment->touched || !log->by_call)
         return;
     segment->touched = 1;
     segment->start = segment->bytes;
+    segment->start_unsynced_lines = segment->unsynced_lines;
     segment->next_touched = log->touched;
     log->touched = segment;
 }
@@ -223,14 +218,22 @@ static void forget_touched(shub_log *log, int undo)
     }
 }
 
-/* Under EVERY: one write and one sync for each file the call has touched, or nothing of
- * it. */
+static shub_status hand_over(shub_log *log, shub__segment *segment, shub_error *err)
+{
+    if (log->durability == SHUB_DURABILITY_EVERY)
+        return shub__segment_flush(log, segment, err);
+    return shub__segment_write(log, segment, segment->lines.len, segment->line_count,
+                               err);
+}
+
+/* By call: one write for each file it has touched, under EVERY also one sync, or nothing
+ * of it. */
 static shub_status commit(shub_log *log, const shub_log_stats *before, shub_error *err)
 {
     shub_status status = SHUB_OK;
 
     for (shub__segment *s = log->touched; s && !status; s = s->next_touched)
-        status = shub__segment_flush(log, s, err);
+        status = hand_over(log, s, err);
     forget_touched(log, status != SHUB_OK);
     if (!status)
         return SHUB_OK;
@@ -250,7 +253,7 @@ static shub_status append_single(shub_log *log, shub_slice stream, const record 
 
     if (status)
         return status;
-    if (log->durability != SHUB_DURABILITY_EVERY)
+    if (!log->by_call)
         return append_one(log, stream, r, shub__clock_coarse(&log->clock), err);
     before = log->stats;
     status = append_one(log, stream, r, shub__clock_coarse(&log->clock), err);

@@ -17,7 +17,7 @@ typedef struct shub__segment shub__segment;
 struct shub__segment {
     shub__segment *next;          /* in the bucket */
     shub__segment *newer, *older; /* by last use */
-    shub__segment *next_touched;  /* by the call that is running, under EVERY */
+    shub__segment *next_touched;  /* by the call that is running, when by_call */
     char stream[65];
     size_t stream_len;
     int64_t hour_us;
@@ -29,7 +29,8 @@ struct shub__segment {
     int64_t bytes;       /* whole lines in the file */
     int64_t synced;      /* of them on the disk, or not our matter */
     uint64_t unsynced_lines;
-    int64_t start; /* `bytes` when the running call touched it */
+    int64_t start;                 /* `bytes` when the running call touched it, */
+    uint64_t start_unsynced_lines; /* and `unsynced_lines` */
     int touched;
     int torn;     /* the file may be longer than `bytes`: truncate before writing */
     int doubtful; /* a sync failed: what lies behind `synced` must be written again */
@@ -39,7 +40,7 @@ struct shub__segment {
 struct shub_log {
     shub__log_place place;
     shub_durability durability;
-    int unbuffered;
+    int by_call; /* a call's lines are written by its end, or taken back */
     int64_t interval_us;
     size_t buffer_bytes;
     size_t max_files;

@@ -66,7 +66,7 @@ static shub_status check(const shub_log_options *o, shub_error *err)
 static void take_options(shub_log *log, const shub_log_options *o)
 {
     log->durability = (shub_durability)o->durability;
-    log->unbuffered = o->unbuffered != 0;
+    log->by_call = o->unbuffered || o->durability == SHUB_DURABILITY_EVERY;
     log->interval_us = o->interval_ms ? o->interval_ms * 1000 : INTERVAL_US;
     log->buffer_bytes = o->buffer_bytes ? o->buffer_bytes : BUFFER_BYTES;
     log->max_files = o->max_files ? o->max_files : MAX_FILES;

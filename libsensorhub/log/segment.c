@@ -367,20 +367,30 @@ shub_status shub__segment_flush(shub_log *log, shub__segment *segment, shub_erro
     return SHUB_OK;
 }
 
-/* Synced, because what is taken back may be appended again elsewhere: it must not come
- * back after a power cut. */
+/* What is taken back may be appended again elsewhere: it must not come back after a power
+ * cut. */
+static void sync_undone(shub_log *log, shub__segment *segment)
+{
+    if (log->durability == SHUB_DURABILITY_NONE)
+        return;
+    log->stats.syncs++;
+    if (shub__file_sync(segment->fd, NULL))
+        segment->doubtful = 1;
+}
+
 void shub__segment_undo(shub_log *log, shub__segment *segment)
 {
     shub__buf_clear(&segment->lines);
     segment->line_count = 0;
-    segment->unsynced_lines = 0;
+    segment->unsynced_lines = segment->start_unsynced_lines;
     if (segment->bytes > segment->start || segment->torn) {
         segment->bytes = segment->start;
-        segment->synced = segment->start;
+        if (segment->synced > segment->start)
+            segment->synced = segment->start;
         segment->torn = 1;
         (void)mend(segment, NULL);
-        log->stats.syncs++;
-        (void)shub__file_sync(segment->fd, NULL);
+        sync_undone(log, segment);
     }
-    segment->doubtful = 0;
+    if (segment->synced == segment->start)
+        segment->doubtful = 0;
 }

@@ -38,7 +38,7 @@ static uint64_t mix(uint64_t hash, uint64_t word)
     return product.hi ^ product.lo;
 }
 
-static uint32_t hash_of(const shub__names *names, shub_slice name)
+uint32_t shub__names_hash(const shub__names *names, shub_slice name)
 {
     uint64_t hash = mix(names->seed, name.len);
     uint64_t word = 0;
@@ -62,23 +62,28 @@ static int is_name(const shub__names *names, int32_t code, shub_slice name)
            !memcmp(other.ptr, name.ptr, len);
 }
 
-int32_t shub__names_find(shub__names *names, shub_slice name, uint32_t *hash)
+int32_t shub__names_find_hash(shub__names *names, shub_slice name, uint32_t hash)
 {
-    *hash = 0;
-    if (names->count && is_name(names, names->last, name))
-        return names->last;
-    *hash = hash_of(names, name);
     if (!names->count)
         return SHUB_NONE;
     size_t mask = names->slot_count - 1;
-    for (size_t slot = *hash & mask; names->slots[slot]; slot = (slot + 1) & mask) {
+    for (size_t slot = hash & mask; names->slots[slot]; slot = (slot + 1) & mask) {
         int32_t code = names->slots[slot] - 1;
-        if (names->info[code].hash == *hash && is_name(names, code, name)) {
+        if (names->info[code].hash == hash && is_name(names, code, name)) {
             names->last = code;
             return code;
         }
     }
     return SHUB_NONE;
+}
+
+int32_t shub__names_find(shub__names *names, shub_slice name, uint32_t *hash)
+{
+    *hash = 0;
+    if (names->count && is_name(names, names->last, name))
+        return names->last;
+    *hash = shub__names_hash(names, name);
+    return shub__names_find_hash(names, name, *hash);
 }
 
 static void put(int32_t *slots, size_t slot_count, uint32_t hash, int32_t code)

@@ -30,6 +30,9 @@ void shub__names_clear(shub__names *names);
 
 /* The name's code, or SHUB_NONE when it has none; then `hash` is for shub__names_add. */
 int32_t shub__names_find(shub__names *names, shub_slice name, uint32_t *hash);
+/* The same in steps: the hash of a name holds as long as the dictionary. */
+uint32_t shub__names_hash(const shub__names *names, shub_slice name);
+int32_t shub__names_find_hash(shub__names *names, shub_slice name, uint32_t hash);
 /* Makes room for one more name: 1, or 0 when there is no memory. */
 int shub__names_reserve(shub__names *names);
 /* Adds a name that is not there, after room was reserved; returns its code. `name` is

@@ -80,16 +80,50 @@ static void set_range(shub__term *t, const shub_quantity *row, const shub__field
     t->max = known && row->max < DBL_MAX ? row->max : DBL_MAX;
 }
 
+static shub_status study(shub__rows *r, const shub__field *field, shub__term *t)
+{
+    shub_slice quantity = shub_str(field->quantity);
+    shub_slice unit = shub_str(field->unit);
+    shub_status status = shub__check_name(quantity, "quantity", r->err);
+    if (!status)
+        status = shub__check_name(unit, "unit", r->err);
+    if (status)
+        return status;
+    t->row = shub_quantity_find(quantity);
+    t->quantity_hash = shub__names_hash(&r->batch->quantities, quantity);
+    t->unit_hash = shub__names_hash(&r->batch->units, unit);
+    set_range(t, t->row, field);
+    t->studied = 1;
+    return SHUB_OK;
+}
+
+/* As intern, of a name that is static: it is not copied. */
+static shub_status recall(shub__rows *r, shub__names *names, shub_slice name,
+                          uint32_t hash, const shub_quantity *row, int32_t *code)
+{
+    *code = shub__names_find_hash(names, name, hash);
+    if (*code >= 0)
+        return SHUB_OK;
+    if (!shub__names_reserve(names))
+        return shub__fail_nomem(r->err);
+    *code = shub__names_add(names, name, hash, row);
+    return SHUB_OK;
+}
+
 static shub_status learn(shub__rows *r, const shub__field *field, shub__term *t)
 {
     shub_batch *b = r->batch;
-    shub_status status =
-        intern_both(r, shub_str(field->quantity), shub_str(field->unit), t);
-    if (status)
-        return status;
-    set_range(t, b->quantities.info[t->quantity].quantity, field);
-    t->generation = b->generation;
-    return SHUB_OK;
+    shub_status status = t->studied ? SHUB_OK : study(r, field, t);
+    if (!status)
+        status = recall(r, &b->quantities, shub_str(field->quantity), t->quantity_hash,
+                        t->row, &t->quantity);
+    t->unit = SHUB_NONE;
+    if (!status && field->unit[0])
+        status =
+            recall(r, &b->units, shub_str(field->unit), t->unit_hash, NULL, &t->unit);
+    if (!status)
+        t->generation = b->generation;
+    return status;
 }
 
 /* ---- begin ------------------------------------------------------------------------ */
@@ -196,6 +230,23 @@ static shub_status put(shub__rows *r, const shub__term *t, const shub_value *val
     return SHUB_OK;
 }
 
+/* What shub__rows_double and shub__rows_int do with a field that is known: here it has
+ * just become so. */
+static int put_plain(shub__rows *r, const shub__term *t, const shub_value *value)
+{
+    const unsigned needed = shub__columns_of(value->kind);
+    if ((r->batch->has & needed) != needed)
+        return 0;
+    if (value->kind == SHUB_KIND_DOUBLE && shub__rows_is_plain(r, t, value->as.f64))
+        shub__rows_add(r, t, value->as.f64, 0, SHUB_KIND_DOUBLE);
+    else if (value->kind == SHUB_KIND_INT64 &&
+             shub__rows_is_plain(r, t, (double)value->as.i64))
+        shub__rows_add(r, t, 0, value->as.i64, SHUB_KIND_INT64);
+    else
+        return 0;
+    return 1;
+}
+
 void shub__rows_put(shub__rows *r, size_t field, const shub_value *value)
 {
     if (r->status)
@@ -206,7 +257,7 @@ void shub__rows_put(shub__rows *r, size_t field, const shub_value *value)
     shub__term *t = &r->words->terms[field];
     if (t->generation != r->batch->generation)
         r->status = learn(r, names, t);
-    if (!r->status)
+    if (!r->status && !put_plain(r, t, value))
         r->status = put(r, t, value);
 }
 

@@ -31,11 +31,15 @@ typedef struct shub__fields {
         (table), sizeof((table)[0]), sizeof(table) / sizeof((table)[0])                  \
     }
 
-/* What a batch knows about a field, as long as the generation is its own. */
+/* What a batch knows about a field: the codes as long as the generation is its own, the
+ * rest for good. */
 typedef struct shub__term {
     double min, max;
     int32_t quantity, unit;
     uint64_t generation;
+    const shub_quantity *row; /* the table's, or NULL */
+    uint32_t quantity_hash, unit_hash;
+    int32_t studied; /* 0: nothing is known yet */
 } shub__term;
 
 typedef struct shub__vocabulary {

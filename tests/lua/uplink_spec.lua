@@ -145,6 +145,8 @@ describe("uplinks", function()
     act = function() sensorhub.uplink(up:rep(3):sub(1, #up)) end
     assert.equal(batch, sensorhub.uplink_decode(up .. up, "spec_uplink", {arrival_us = 5}, batch))
     assert.equal(2, #batch)
+    act = function() assert.equal(1, #sensorhub.uplink_decode(up, "elsys", {arrival_us = 6})) end
+    assert.equal(4, #sensorhub.uplink_decode(up .. up, "spec_uplink", {arrival_us = 5}, batch))
     act = function() error "stop" end
     assert.has_error(function() sensorhub.uplink_decode(up, "spec_uplink", {arrival_us = 5}) end)
     act = function() batch:close() end

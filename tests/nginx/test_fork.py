@@ -1,7 +1,10 @@
 """Handles from before fork() say so in nginx's workers, and do no harm when they go."""
 
+import pathlib
+
 import nginx as support
 
+HERE = pathlib.Path(__file__).parent
 FORKED = {"append", "flush", "tick", "seal", "run_once", "start", "poll", "ship"}
 
 
@@ -12,7 +15,7 @@ def get(connection, path):
 
 def main():
     support.skip_unless_there()
-    with support.Nginx("fork.conf", ["fork.lua"]) as server:
+    with support.Nginx(HERE / "fork.conf", [HERE / "fork.lua"]) as server:
         connection = server.connection()
         said = dict(line.split() for line in get(connection, "/").splitlines())
         assert said == {"batch": "ok", **{name: "E_FORKED" for name in FORKED}}, said

@@ -3,15 +3,12 @@ answered with 200; through broken bodies, many clients, reloads and the end."""
 
 import collections
 import gzip
-import http.client
 import json
 import os
 import pathlib
-import signal
 import statistics
 import subprocess
 import sys
-import threading
 import time
 
 import nginx as support
@@ -136,60 +133,21 @@ def check_disk(server):
 # ---- many clients, reloads, a killed worker ----------------------------------------
 
 
-class Client(threading.Thread):
-    """Posts one upload after the other, and remembers which were answered with 200."""
-
-    def __init__(self, server, number, stop):
-        super().__init__()
-        self.server = server
-        self.meter = f"0x00178d00000{number:05x}"
-        self.stop = stop
-        self.acknowledged = []
-        self.seconds = []
-        self.lost = 0
-        self.failure = None
-
-    def run(self):
-        connection = self.server.connection()
-        i = 0
-        while not self.stop.is_set() and not self.failure:
-            i += 1
-            begin = time.perf_counter()
-            try:
-                status, text = connection.post(upload(self.meter, i))
-            except (OSError, http.client.HTTPException):
-                self.lost += 1
-                connection.close()
-                continue
-            self.seconds.append(time.perf_counter() - begin)
-            if status == 200:
-                self.acknowledged.append((self.meter, i))
-            else:
-                self.failure = (status, text)
+def meter_of(number):
+    return f"0x00178d00000{number:05x}"
 
 
-def replaced(server, old):
-    now = server.workers()
-    return len(now) == support.WORKERS and not now & old
-
-
-def disturb(server):
-    """Reloads, and the sudden death of a worker."""
-    for _ in range(RELOADS):
-        old = server.workers()
-        server.reload()
-        server.wait_for(lambda: replaced(server, old))
-        time.sleep(0.2)
-    victim = min(server.workers())
-    os.kill(victim, signal.SIGKILL)
-    server.wait_for(lambda: replaced(server, {victim}))
-    time.sleep(0.2)
+def post(connection, number, i):
+    """Whether the i-th upload of a client was taken; else the answer."""
+    answer = connection.post(upload(meter_of(number), i))
+    return answer[0] == 200, answer
 
 
 def check_once(found, clients):
     """Every acknowledged record is found once, and none twice."""
     count = collections.Counter((r["device"], round(r["value"] * 1000)) for r in found)
-    acknowledged = [key for client in clients for key in client.acknowledged]
+    acknowledged = [(meter_of(client.number), i) for client in clients
+                    for i in client.acknowledged]
     lost = [key for key in acknowledged if count[key] != 1]
     assert not lost, lost[:10]
     assert max(count.values()) == 1
@@ -218,17 +176,8 @@ def seal(server):
 
 def check_load(server):
     """Nothing that was answered with 200 is lost or doubled, whatever befalls workers."""
-    stop = threading.Event()
-    clients = [Client(server, number, stop) for number in range(CLIENTS)]
     begin = time.monotonic()
-    for client in clients:
-        client.start()
-    try:
-        disturb(server)
-    finally:
-        stop.set()
-        for client in clients:
-            client.join()
+    clients = support.disturbed(server, post, CLIENTS, RELOADS)
     elapsed = time.monotonic() - begin
     assert not any(client.failure for client in clients), [c.failure for c in clients]
     server.quit()

@@ -17,8 +17,8 @@ SUMMATION = """<?xml version="1.0"?>
 
 
 def configuration(folder):
-    """The printed part within the head of tests/nginx/upload.conf."""
-    head = (nginx.SOURCE / "tests/nginx/upload.conf").read_text()
+    """The printed part within the head of examples/nginx/upload.conf."""
+    head = (nginx.SOURCE / "examples/nginx/upload.conf").read_text()
     head = head[:head.index("    # The code is loaded once")]
     printed = subprocess.run([nginx.BUILD / "bin/sensorhub", "eagle", "upload-server"],
                              check=True, capture_output=True, text=True).stdout

@@ -487,6 +487,24 @@ START_TEST(unbuffered_writes_each_line)
 }
 END_TEST
 
+static shub_batch *four_rows(void);
+
+START_TEST(unbuffered_writes_a_batch_at_once)
+{
+    shub_batch *batch = four_rows(); /* of two hours */
+
+    options.durability = _i;
+    options.unbuffered = 1;
+    open_log();
+    for (uint64_t n = 1; n <= 2; n++) {
+        ck_status(shub_log_append_batch(shub, SHUB_LIT("meter"), batch, NULL), SHUB_OK);
+        ck_assert_uint_eq(stats().writes, 2 * n);
+        ck_assert_uint_eq(stats().lines, 4 * n);
+    }
+    shub_batch_free(batch);
+}
+END_TEST
+
 /* ---- failures -------------------------------------------------------------------- */
 
 START_TEST(near_the_limit_appends_are_refused)
@@ -606,13 +624,15 @@ static shub_batch *four_rows(void)
     return batch;
 }
 
-/* A fault at every call: the rows before err->index are there, the others are not. */
+/* A fault at every call: the rows before err->index are there, the others are not, and
+ * what stood before them is acknowledged by the next flush. */
 START_TEST(a_batch_says_how_far_it_came)
 {
-    memfs_fault fault = _i % 2 ? MEMFS_EIO : MEMFS_ENOSPC;
+    static const memfs_fault faults[] = {MEMFS_ENOSPC, MEMFS_EIO, MEMFS_SHORT};
+    memfs_fault fault = faults[_i % 3];
     int came = 1;
 
-    options.durability = _i / 2;
+    options.durability = _i / 3;
     options.unbuffered = 1;
     for (uint64_t k = 1; came; k++) {
         shub_batch *batch = four_rows();
@@ -636,6 +656,13 @@ START_TEST(a_batch_says_how_far_it_came)
         ck_status(shub_log_flush(shub, NULL), SHUB_OK);
         ck_assert_uint_eq(stats().acknowledged, (uint64_t)rows + 1);
         free(all);
+        if (options.durability != SHUB_DURABILITY_NONE) {
+            power_cut();
+            all = logview_all("/log");
+            ck_assert_int_eq(count(all, "device"), rows);
+            ck_assert_int_eq(count(all, "  1\n"), 1);
+            free(all);
+        }
         shub_batch_free(batch);
         shub_log_close(shub);
         memfs_free(fs);
@@ -766,11 +793,12 @@ int main(void)
     tcase_add_loop_test(tests, interval_waits_for_the_tick, 0, 2);
     tcase_add_test(tests, none_buffers);
     tcase_add_test(tests, unbuffered_writes_each_line);
+    tcase_add_loop_test(tests, unbuffered_writes_a_batch_at_once, 0, 3);
     tcase_add_loop_test(tests, near_the_limit_appends_are_refused, 0, 3);
     tcase_add_loop_test(tests, a_failed_write_leaves_whole_lines, 0, 9);
     tcase_add_test(tests, what_failed_stays_buffered);
     tcase_add_test(tests, a_failed_sync_is_written_again);
-    tcase_add_loop_test(tests, a_batch_says_how_far_it_came, 0, 6);
+    tcase_add_loop_test(tests, a_batch_says_how_far_it_came, 0, 9);
     tcase_add_test(tests, success_leaves_the_error_alone);
     tcase_add_test(tests, a_forked_child_writes_nothing);
     tcase_add_loop_test(tests, without_memory, 0, 2);
