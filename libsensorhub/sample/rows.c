@@ -42,7 +42,7 @@ static shub__vocabulary *vocabulary(shub_batch *b, const shub__fields *fields)
 
 /* ---- names ------------------------------------------------------------------------ */
 
-/* The code of a name, added when it is new; `row` is the table's of a quantity. */
+/* The code of a name from outside, added when it is new. */
 static shub_status intern(shub__rows *r, shub__names *names, shub_slice name,
                           const char *what, int32_t *code)
 {
@@ -61,35 +61,45 @@ static shub_status intern(shub__rows *r, shub__names *names, shub_slice name,
     return SHUB_OK;
 }
 
-static shub_status intern_both(shub__rows *r, shub_slice quantity, shub_slice unit,
-                               shub__term *t)
+/* The same of a field's name, which is right and static: nothing is checked or copied. */
+static shub_status intern_static(shub__rows *r, shub__names *names, const char *text,
+                                 const shub_quantity *row, int32_t *code)
 {
-    shub_status status =
-        intern(r, &r->batch->quantities, quantity, "quantity", &t->quantity);
-    t->unit = SHUB_NONE;
-    if (!status && unit.len)
-        status = intern(r, &r->batch->units, unit, "unit", &t->unit);
-    return status;
+    shub_slice name = shub_str(text);
+    uint32_t hash;
+    *code = shub__names_find(names, name, &hash);
+    if (*code >= 0)
+        return SHUB_OK;
+    if (!shub__names_reserve(names))
+        return shub__fail_nomem(r->err);
+    *code = shub__names_add(names, name, hash, row);
+    return SHUB_OK;
 }
 
 /* As shub__in_range has it: the table's range is one of its unit. */
-static void set_range(shub__term *t, const shub_quantity *row, const shub__field *field)
+static void set_range(shub__term *t, const shub_quantity *row, shub_slice unit)
 {
-    int known = row && (!field->unit[0] || !strcmp(field->unit, row->unit));
+    int known = row && (!unit.len || shub_slice_equal(unit, shub_str(row->unit)));
+    t->row = row;
     t->min = known && row->min > -DBL_MAX ? row->min : -DBL_MAX;
     t->max = known && row->max < DBL_MAX ? row->max : DBL_MAX;
 }
 
+/* The codes are the generation's, the range stays. */
 static shub_status learn(shub__rows *r, const shub__field *field, shub__term *t)
 {
     shub_batch *b = r->batch;
+    if (!t->generation)
+        set_range(t, shub_quantity_find(shub_str(field->quantity)),
+                  shub_str(field->unit));
     shub_status status =
-        intern_both(r, shub_str(field->quantity), shub_str(field->unit), t);
-    if (status)
-        return status;
-    set_range(t, b->quantities.info[t->quantity].quantity, field);
-    t->generation = b->generation;
-    return SHUB_OK;
+        intern_static(r, &b->quantities, field->quantity, t->row, &t->quantity);
+    t->unit = SHUB_NONE;
+    if (!status && field->unit[0])
+        status = intern_static(r, &b->units, field->unit, NULL, &t->unit);
+    if (!status)
+        t->generation = b->generation;
+    return status;
 }
 
 /* ---- begin ------------------------------------------------------------------------ */
@@ -104,7 +114,7 @@ void shub__rows_begin(shub__rows *r, shub_batch *batch, const shub__fields *fiel
     r->flags = (uint8_t)flags;
     r->backwards = 0;
     r->err = err;
-    r->status = shub__check_flags(flags, err);
+    r->status = flags ? shub__check_flags(flags, err) : SHUB_OK;
     if (!r->status)
         r->status = intern(r, &batch->devices, device, "device", &r->device);
     if (r->status)
@@ -213,10 +223,21 @@ void shub__rows_put(shub__rows *r, size_t field, const shub_value *value)
 void shub__rows_put_named(shub__rows *r, shub_slice quantity, shub_slice unit,
                           const shub_value *value)
 {
+    shub_batch *b = r->batch;
     shub__term t;
-    if (!r->status)
-        r->status = intern_both(r, quantity, unit, &t);
-    if (!r->status)
+    if (r->status)
+        return;
+    r->status = intern(r, &b->quantities, quantity, "quantity", &t.quantity);
+    t.unit = SHUB_NONE;
+    if (!r->status && unit.len)
+        r->status = intern(r, &b->units, unit, "unit", &t.unit);
+    if (r->status)
+        return;
+    set_range(&t, b->quantities.info[t.quantity].quantity, unit);
+    t.generation = b->generation;
+    if (value->kind == SHUB_KIND_DOUBLE && shub__rows_is_plain(r, &t, value->as.f64))
+        shub__rows_add(r, &t, value->as.f64, 0, SHUB_KIND_DOUBLE);
+    else
         r->status = put(r, &t, value);
 }
 
