@@ -6,18 +6,6 @@
 #include "base/options.h"
 #include "base/text.h"
 
-void shub__frame_read(const shub_frame *frame, shub__reader *reader)
-{
-    shub__reader_init(reader, frame->payload.ptr, frame->payload.len);
-}
-
-void shub__frame_rows(const shub_frame *frame, shub_batch *batch,
-                      const shub__fields *fields, shub__rows *rows, shub_error *err)
-{
-    shub__rows_begin(rows, batch, fields, frame->device, frame->time_us, frame->flags,
-                     err);
-}
-
 void shub__rows_hex(shub__rows *rows, size_t field, shub_slice bytes)
 {
     char digits[2 * SHUB_PAYLOAD_MAX];

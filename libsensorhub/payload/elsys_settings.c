@@ -95,8 +95,9 @@ static void put(shub__rows *rows, const struct setting *s, shub_slice bytes)
     shub__rows_put_named(rows, shub_str(name), shub_bytes(NULL, 0), &value);
 }
 
-void shub__elsys_settings_read(shub__rows *rows, shub__reader *r, size_t at)
+void shub__elsys_settings_read(shub__rows *rows, shub__reader values, size_t at)
 {
+    shub__reader *r = &values;
     while (shub__reader_left(r)) {
         int64_t pos = (int64_t)(at + r->pos);
         unsigned id = shub__read_u8(r);

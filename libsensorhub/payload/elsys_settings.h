@@ -12,6 +12,6 @@
 /* Puts what the bytes behind type and length set, each as `setting.<vendor's name>`;
  * keys, addresses and the lock are passed over. `at` is where the first is in the
  * payload. */
-void shub__elsys_settings_read(shub__rows *rows, shub__reader *values, size_t at);
+void shub__elsys_settings_read(shub__rows *rows, shub__reader values, size_t at);
 
 #endif
