@@ -10,7 +10,7 @@ enum {
     NUMBER, /* unsigned, big-endian */
     BYTES,  /* shown as hexadecimal digits */
     SECRET, /* a key, an address or a code: never shown, never sent */
-    REST    /* BYTES to the end: the length is not told */
+    REST    /* a text whose length is not told, to the end: secrets may be behind it */
 };
 
 /* ELSYS NFC settings; ids and sizes as vendor-derived decoders have them. */
@@ -83,7 +83,7 @@ static void put(shub__rows *rows, const struct setting *s, shub_slice bytes)
     char name[40];
     char digits[2 * UINT8_MAX];
     shub_value value;
-    if (s->how == SECRET)
+    if (s->how == SECRET || s->how == REST)
         return;
     if (s->how == NUMBER) {
         value = number_of(bytes);
