@@ -142,10 +142,12 @@ static shub_status write_one(const shub_elsys_setting *setting, unsigned char *d
     shub_status status = find_name(setting->name, &s, err);
     if (status)
         return status;
-    int64_t max = s->size ? (INT64_C(1) << 8 * s->size) - 1 : 1;
-    if (setting->value < 0 || setting->value > max)
-        return shub__fail(err, SHUB_E_RANGE, SHUB_NONE, "%s %lld is not 0 to %lld",
-                          s->name, (long long)setting->value, (long long)max);
+    const int64_t min = s->size ? 0 : 1; /* without a value: it is done, or not sent */
+    const int64_t max = s->size ? (INT64_C(1) << 8 * s->size) - 1 : 1;
+    if (setting->value < min || setting->value > max)
+        return shub__fail(err, SHUB_E_RANGE, SHUB_NONE, "%s %lld is not %lld to %lld",
+                          s->name, (long long)setting->value, (long long)min,
+                          (long long)max);
     if (cap - *len < (size_t)s->size + 1)
         return shub__fail(err, SHUB_E_LIMIT, SHUB_NONE, "more than %zu bytes", cap);
     dst[(*len)++] = s->id;
