@@ -201,6 +201,32 @@ START_TEST(what_an_own_decoder_refused_is_taken_back)
     ck_status(decode_own(&decoder, batch, 2, SHUB_E_FORMAT, 0, &err), SHUB_E_FORMAT);
     ck_assert_str_eq(err.message, "decoder own: malformed input");
     ck_status(decode_own(&decoder, batch, 2, SHUB_E_FORMAT, 0, NULL), SHUB_E_FORMAT);
+    shub_batch_free(batch);
+}
+END_TEST
+
+/* One error for many frames: what is in it is the last frame's. */
+START_TEST(an_own_decoder_is_not_told_in_older_words)
+{
+    shub_batch *batch = new_batch();
+    shub_decoder decoder = own("own");
+    shub_error err = SHUB_ERROR_INIT;
+    ck_status(decode_own(&decoder, batch, 2, SHUB_E_CONTENT, 2, &err), SHUB_E_CONTENT);
+    ck_assert_str_eq(err.message, "own words");
+    ck_status(decode_own(&decoder, batch, 2, SHUB_OK, 0, &err), SHUB_OK);
+    ck_assert_int_eq(err.code, SHUB_E_CONTENT);
+    ck_assert_str_eq(err.message, "own words");
+    ck_status(decode_own(&decoder, batch, 2, SHUB_E_CONTENT, 0, &err), SHUB_E_CONTENT);
+    ck_assert_str_eq(err.message, "decoder own: value not allowed");
+    shub_batch_free(batch);
+}
+END_TEST
+
+START_TEST(an_own_decoder_may_keep_a_part)
+{
+    shub_batch *batch = new_batch();
+    shub_decoder decoder = own("own");
+    shub_error err = SHUB_ERROR_INIT;
     decoder.keeps_part = 1;
     ck_status(decode_own(&decoder, batch, 2, SHUB_E_FORMAT, 0, &err), SHUB_E_FORMAT);
     ck_assert_uint_eq(shub_batch_count(batch), 2);
@@ -314,6 +340,8 @@ int main(void)
     tcase_add_test(decode, the_longest_frame);
     tcase_add_test(decode, an_own_decoder_appends);
     tcase_add_test(decode, what_an_own_decoder_refused_is_taken_back);
+    tcase_add_test(decode, an_own_decoder_is_not_told_in_older_words);
+    tcase_add_test(decode, an_own_decoder_may_keep_a_part);
     suite_add_tcase(suite, decode);
     tcase_add_test(registry, registered_decoders_are_found);
     tcase_add_test(registry, what_may_not_be_registered);
