@@ -91,8 +91,8 @@ int input_open(const char *path);
 /* Reads what there is, waiting up to `timeout_ms` for some: a count, 0 at the end,
  * SHUB_NONE for nothing yet, -2 for a failure, which was said. */
 long input_read(int fd, const char *path, char *dst, size_t cap, int timeout_ms);
-/* Reads a file whole, at most `max` bytes; NULL when it failed, which was said. Free it.
- */
+/* Reads a file whole, a NUL behind it; NULL when it failed or has more than `max` bytes,
+ * which was said. Free it. */
 char *input_whole(const char *path, size_t max, size_t *len);
 /* A secret: first line of the file `path`, else of the file that the environment's
  * `name`_FILE names, else the environment's `name`. 1 and the secret, NULL when there is

@@ -12,6 +12,7 @@
 
 #define SECRET_MAX   1024
 #define WAIT_STEP_US (SHUB_SECOND_US / 2)
+#define WHOLE_FIRST  ((size_t)1 << 16) /* bytes of room for a file */
 
 static volatile sig_atomic_t stopped;
 
@@ -89,19 +90,42 @@ long input_read(int fd, const char *path, char *dst, size_t cap, int timeout_ms)
     return -2;
 }
 
+/* Room for one more byte at least, and for one above `max`, which then says so. */
+static int make_room(char **text, size_t len, size_t *cap, size_t max)
+{
+    size_t more = *cap ? 2 * *cap : WHOLE_FIRST;
+    char *grown;
+
+    if (len < *cap)
+        return 1;
+    if (more > max + 1)
+        more = max + 1;
+    grown = realloc(*text, more + 1);
+    if (!grown)
+        return 0;
+    *text = grown;
+    *cap = more;
+    return 1;
+}
+
 static char *read_whole(int fd, const char *path, size_t max, size_t *len)
 {
-    char *text = malloc(max + 1);
+    char *text = NULL;
+    size_t cap = 0;
     long got = 1;
 
     *len = 0;
-    while (text && *len < max && got != 0 && got != -2) {
-        got = input_read(fd, path, text + *len, max - *len, -1);
+    while (got != 0 && got != -2 && *len <= max) {
+        if (!make_room(&text, *len, &cap, max)) {
+            say(path);
+            break;
+        }
+        got = input_read(fd, path, text + *len, cap - *len, -1);
         *len += got > 0 ? (size_t)got : 0;
     }
-    if (!text)
-        say(path);
-    if (!text || got == -2) {
+    if (*len > max)
+        fprintf(stderr, "sensorhub: %s: larger than %zu bytes\n", path, max);
+    if (got != 0) {
         free(text);
         return NULL;
     }
