@@ -109,9 +109,15 @@ int fixtures_print(shub_batch *batch, const char *protocol);
 
 /* ---- output.c ------------------------------------------------------------------- */
 
+#define PLACE_MAX (4096 + 64) /* bytes of a path and a place in it */
+
 /* Says what failed on standard error, `what` before the library's words; the exit status.
  */
 int failed(const char *what, shub_status status, const shub_error *err);
+/* The same of a file whose items, "line", are counted by err->index; `refused` is how
+ * many there were, 0 when that is not known. */
+int failed_in(const char *path, const char *item, size_t refused, shub_status status,
+              const shub_error *err);
 /* Exit status of a status that no answer gave. */
 int exit_of(shub_status status);
 /* Flushes standard output; `code`, or EXIT_SYSTEM when it could not be written. */
