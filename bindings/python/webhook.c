@@ -139,7 +139,7 @@ static PyObject *webhook_verify(PyObject *module, PyObject *args, PyObject *kwar
     char id[SHUB_WEBHOOK_ID_MAX] = "";
     secrets s;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "s*s*O|$OLO:webhook_verify", names,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "z*s*O|$OLO:webhook_verify", names,
                                      &header, &body, &given, &now, &window_us, &replay))
         return NULL;
     if (secrets_of(given, &s) == 0 && now_of(now, &opts.now_us) == 0 &&
@@ -189,7 +189,7 @@ static PyObject *webhook_pipe_verify(PyObject *module, PyObject *args)
     PyObject *given;
     secrets s;
 
-    if (!PyArg_ParseTuple(args, "s*s*s*O:webhook_pipe_verify", &signature, &url, &json,
+    if (!PyArg_ParseTuple(args, "z*s*s*O:webhook_pipe_verify", &signature, &url, &json,
                           &given))
         return NULL;
     if (secrets_of(given, &s) == 0)
@@ -228,7 +228,7 @@ static PyObject *webhook_lambda_verify(PyObject *module, PyObject *args)
     PyObject *given;
     secrets s;
 
-    if (!PyArg_ParseTuple(args, "s*s*O:webhook_lambda_verify", &signature, &document,
+    if (!PyArg_ParseTuple(args, "z*s*O:webhook_lambda_verify", &signature, &document,
                           &given))
         return NULL;
     if (secrets_of(given, &s) == 0)
@@ -309,7 +309,9 @@ static PyMethodDef functions[] = {
      "\n--\n\n"
      "Verifies a call by its header \"t=...,v1=...\"; raises when it is not signed by "
      "one "
-     "of `secrets`, is older or newer than the window, or was taken before."},
+     "of `secrets`, is older or newer than the window, or was taken before. Returns an "
+     "id "
+     "that copies of the call share."},
     {"webhook_sign", FAST(webhook_sign), METH_VARARGS | METH_KEYWORDS,
      "webhook_sign(secret, body, *, now_us=None)\n--\n\n"
      "The header of a call signed now: \"t=...,v1=...\"."},

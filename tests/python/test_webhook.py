@@ -54,6 +54,15 @@ def test_case(case):
         assert sign(case, case.first("secret")) == case.text("header")
 
 
+def test_a_call_without_a_header():
+    for call in (lambda: sensorhub.webhook_verify(None, b"body", "Sesame"),
+                 lambda: sensorhub.webhook_pipe_verify(None, "url", "{}", "Sesame"),
+                 lambda: sensorhub.webhook_lambda_verify(None, "{}", "Sesame")):
+        with pytest.raises(sensorhub.Error) as caught:
+            call()
+        assert caught.value.code == sensorhub.E_EMPTY
+
+
 def test_one_secret_or_several_of_text_or_bytes():
     header = sensorhub.webhook_sign("Sesame", b"body", now_us=T)
     for secrets in "Sesame", b"Sesame", ["no", b"Sesame"], ("Sesame",):

@@ -297,7 +297,7 @@ def decode(
     *,
     device: str,
     time_us: int,
-    port: int = ...,
+    port: int | None = ...,
     rate: str = ...,
     time_assumed: bool = ...,
     batch: Batch | None = ...,
@@ -1332,7 +1332,7 @@ class ClairFixtures(_Handle):
 # ---- signed calls ----------------------------------------------------------------------
 
 def webhook_verify(
-    header: _Text,
+    header: _Text | None,
     body: _Text,
     secrets: _Secrets,
     *,
@@ -1346,11 +1346,11 @@ def webhook_replay(calls: int = ..., /) -> WebhookReplay: ...
 class WebhookReplay: ...
 
 def webhook_pipe_verify(
-    signature: _Text, url: _Text, json: _Text, secrets: _Secrets, /
+    signature: _Text | None, url: _Text, json: _Text, secrets: _Secrets, /
 ) -> None: ...
 def webhook_pipe_sign(secret: _Text, url: _Text, json: _Text, /) -> str: ...
 def webhook_lambda_verify(
-    signature: _Text, document: _Text, secrets: _Secrets, /
+    signature: _Text | None, document: _Text, secrets: _Secrets, /
 ) -> None: ...
 def webhook_lambda_sign(secret: _Text, document: _Text, /) -> str: ...
 def webhook_form_field(body: _Text, name: _Text, /) -> bytes: ...
