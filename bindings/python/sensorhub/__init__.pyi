@@ -268,8 +268,8 @@ class Decoder(structseq[Any], tuple[str, str, str, str, int | None, bool]):
     def keeps_part(self) -> bool: ...
 
 @final
-class Frame(structseq[Any], tuple[bytes, str, int, int | None, str]):
-    __match_args__: Final = ("payload", "device", "time_us", "port", "rate")
+class Frame(structseq[Any], tuple[bytes, str, int, int | None, str, bool]):
+    __match_args__: Final = ("payload", "device", "time_us", "port", "rate", "time_assumed")
     @property
     def payload(self) -> bytes: ...
     @property
@@ -280,6 +280,8 @@ class Frame(structseq[Any], tuple[bytes, str, int, int | None, str]):
     def port(self) -> int | None: ...
     @property
     def rate(self) -> str: ...
+    @property
+    def time_assumed(self) -> bool: ...
 
 @final
 class Downlink(structseq[Any], tuple[int, bytes]):
