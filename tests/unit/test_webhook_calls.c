@@ -1,6 +1,8 @@
 /* Calls that come again, signatures that find no room, memory that is not there, and
  * Lookit's own calls where SENSORHUB_VECTORS is. */
 #include <jansson.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -260,6 +262,27 @@ START_TEST(test_no_memory)
 }
 END_TEST
 
+/* An OpenSSL without algorithms, as a policy may leave it. What went wrong is told by us
+ * alone: an error that stayed in its queue would be taken for one of a connection. */
+START_TEST(test_without_openssls_hmac)
+{
+    char signature[SHUB_WEBHOOK_PIPE_MAX];
+    shub_error err = SHUB_ERROR_INIT;
+
+    if (_i)
+        ck_status(shub_webhook_pipe_sign(secret, SHUB_LIT("u"), SHUB_LIT("{}"), signature,
+                                         NULL),
+                  SHUB_OK);
+    ck_assert_int_eq(EVP_set_default_properties(NULL, "provider=nobody"), 1);
+    ck_status(
+        shub_webhook_pipe_sign(secret, SHUB_LIT("u"), SHUB_LIT("{}"), signature, &err),
+        SHUB_E_UNSUPPORTED);
+    ck_assert_str_eq(err.message,
+                     _i ? "OpenSSL refuses HMAC-SHA1" : "OpenSSL has no HMAC");
+    ck_assert_uint_eq(ERR_peek_error(), 0);
+}
+END_TEST
+
 /* ---- Lookit ------------------------------------------------------------------------ */
 
 static json_t *lookit;
@@ -341,6 +364,7 @@ int main(void)
     suite_add_tcase(suite, replay);
     tcase_add_test(room, test_room);
     tcase_add_test(room, test_no_memory);
+    tcase_add_loop_test(room, test_without_openssls_hmac, 0, 2);
     suite_add_tcase(suite, room);
     suite_add_tcase(suite, lookit_cases());
     code = suite_run(suite);
