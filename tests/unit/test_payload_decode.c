@@ -98,6 +98,21 @@ START_TEST(frames_of_other_headers)
 }
 END_TEST
 
+/* Settings of keys alone: neither rows nor the names that rows would have had. */
+START_TEST(a_frame_without_samples_leaves_no_trace)
+{
+    static const unsigned char key[] = {0x3e, 0x05, 0x06, 1, 2, 3, 4};
+    shub_batch *batch = new_batch();
+    shub_columns c = {.size = sizeof c};
+    shub_frame frame = frame_of(key, sizeof key);
+    frame.flags = SHUB_TIME_ASSUMED;
+    ck_status(shub_decode(built_in("elsys"), &frame, batch, NULL), SHUB_OK);
+    shub_batch_columns(batch, &c);
+    ck_assert(!c.rows && !c.device_count && !c.quantity_count && !c.flags);
+    shub_batch_free(batch);
+}
+END_TEST
+
 /* The longest payload, each byte a row's, times going back and forth. */
 START_TEST(the_longest_frame)
 {
@@ -337,6 +352,7 @@ int main(void)
     tcase_add_test(decode, the_table_is_in_order_and_says_all);
     tcase_add_test(decode, what_is_no_frame_is_refused);
     tcase_add_test(decode, frames_of_other_headers);
+    tcase_add_test(decode, a_frame_without_samples_leaves_no_trace);
     tcase_add_test(decode, the_longest_frame);
     tcase_add_test(decode, an_own_decoder_appends);
     tcase_add_test(decode, what_an_own_decoder_refused_is_taken_back);
