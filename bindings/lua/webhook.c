@@ -21,6 +21,18 @@ static int webhook_replay(lua_State *L)
     return status ? shl_fail(L, status, &err) : 1;
 }
 
+/* replay:forget(id) -> true */
+static int forget(lua_State *L)
+{
+    shub_webhook_replay *replay = shl_handle(shl_check(L, 1, SHL_WEBHOOK_REPLAY));
+    shub_slice id = shl_check_slice(L, 2);
+    shub_error err = SHUB_ERROR_INIT;
+
+    if (!replay)
+        return shl_closed(L);
+    return shl_done(L, shub_webhook_replay_forget(replay, id, &err), &err);
+}
+
 /* ---- secrets ------------------------------------------------------------------- */
 
 /* One more than are allowed, so that the library says so. */
@@ -183,7 +195,7 @@ static int webhook_form_field(lua_State *L)
 
 void shl_add_webhook(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{NULL, NULL}};
+    static const luaL_Reg methods[] = {{"forget", forget}, {NULL, NULL}};
     static const luaL_Reg functions[] = {{"webhook_replay", webhook_replay},
                                          {"webhook_verify", webhook_verify},
                                          {"webhook_sign", webhook_sign},

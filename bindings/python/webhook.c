@@ -33,6 +33,20 @@ static PyObject *webhook_replay(PyObject *module, PyObject *args)
     return core_fail(state, status, &err);
 }
 
+static PyObject *replay_forget(PyObject *object, PyObject *id)
+{
+    shub_error err = SHUB_ERROR_INIT;
+    shub_status status;
+    shub_slice text;
+
+    if (slice_of(id, "id", &text) < 0)
+        return NULL;
+    status = shub_webhook_replay_forget(((replay_object *)object)->replay, text, &err);
+    if (status != SHUB_OK)
+        return core_fail(core_of(object), status, &err);
+    Py_RETURN_NONE;
+}
+
 static int replay_of(core *state, PyObject *object, shub_webhook_replay **replay)
 {
     *replay = NULL;
@@ -289,8 +303,18 @@ static PyObject *webhook_form_field(PyObject *module, PyObject *args)
 
 /* ---- the module's part --------------------------------------------------------- */
 
+static PyMethodDef replay_methods[] = {
+    {"forget", replay_forget, METH_O,
+     "forget($self, id, /)\n--\n\n"
+     "Forgets a call that could not be handled, by the id that webhook_verify() "
+     "returned: "
+     "a copy of it is taken."},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyType_Slot replay_slots[] = {
     {Py_tp_dealloc, replay_dealloc},
+    {Py_tp_methods, replay_methods},
     {Py_tp_doc,
      "Remembers calls, so that none is taken twice; made by webhook_replay()."},
     {0, NULL},

@@ -121,6 +121,15 @@ def test_replay():
         sensorhub.webhook_verify(header, b"body", "Sesame", now_us=T, replay=replay)
     assert caught.value.code == sensorhub.E_REPLAYED
     sensorhub.webhook_verify(header, b"body", "Sesame", now_us=T, replay=None)
+    call_id = sensorhub.webhook_verify(header, b"body", "Sesame", now_us=T)
+    replay.forget(call_id)
+    assert sensorhub.webhook_verify(header, b"body", "Sesame", now_us=T, replay=replay) == call_id
+    with pytest.raises(sensorhub.NotFound):
+        sensorhub.webhook_replay().forget(call_id)
+    with pytest.raises(sensorhub.InputError):
+        replay.forget("")
+    with pytest.raises(TypeError):
+        replay.forget(None)
     with pytest.raises(TypeError):
         sensorhub.webhook_verify(header, b"body", "Sesame", now_us=T, replay=1)
     with pytest.raises(sensorhub.InvalidArgument):

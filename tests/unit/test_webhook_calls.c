@@ -134,6 +134,73 @@ START_TEST(test_id)
 }
 END_TEST
 
+/* Verifies a call signed at T0; its id. */
+static shub_status id_at(shub_webhook_replay *replay, int64_t now_us, int number,
+                         char id[SHUB_WEBHOOK_ID_MAX])
+{
+    shub_webhook_options opts = SHUB_WEBHOOK_OPTIONS_INIT;
+    char header[SHUB_WEBHOOK_SIGN_MAX], body[16];
+    size_t len;
+
+    opts.secrets = &secret;
+    opts.secret_count = 1;
+    opts.now_us = now_us;
+    opts.replay = replay;
+    snprintf(body, sizeof body, "%d", number);
+    ck_status(
+        shub_webhook_sign(secret, T0, shub_str(body), header, sizeof header, &len, NULL),
+        SHUB_OK);
+    return shub_webhook_verify(&opts, shub_str(header), shub_str(body), id, NULL);
+}
+
+START_TEST(test_forgotten)
+{
+    shub_webhook_replay *replay = new_replay(1);
+    char id[SHUB_WEBHOOK_ID_MAX], other[SHUB_WEBHOOK_ID_MAX];
+    shub_error err = SHUB_ERROR_INIT;
+
+    ck_status(id_at(replay, T0 - W, 0, id), SHUB_OK);
+    ck_status(id_at(replay, T0 - W, 1, other), SHUB_E_LIMIT);
+    ck_status(shub_webhook_replay_forget(replay, shub_str(id), &err), SHUB_OK);
+    ck_status(shub_webhook_replay_forget(replay, shub_str(id), &err), SHUB_E_NOT_FOUND);
+    ck_status(id_at(replay, T0 - W, 0, id), SHUB_OK);
+    ck_status(id_at(replay, T0 + W, 1, other), SHUB_OK); /* a generation later */
+    ck_status(id_at(replay, T0 + W, 0, id), SHUB_E_REPLAYED);
+    ck_status(id_at(NULL, T0 + W, 0, id), SHUB_OK);
+    ck_status(shub_webhook_replay_forget(replay, shub_str(id), &err), SHUB_OK);
+    ck_status(shub_webhook_replay_forget(replay, shub_str(other), &err), SHUB_OK);
+    ck_status(id_at(replay, T0 + W, 0, id), SHUB_OK);
+    ck_status(shub_webhook_replay_forget(replay, SHUB_LIT(""), &err), SHUB_E_FORMAT);
+    ck_status(shub_webhook_replay_forget(replay, shub_bytes(id, 30), &err),
+              SHUB_E_FORMAT);
+    id[0] = 'x';
+    ck_status(shub_webhook_replay_forget(replay, shub_str(id), &err), SHUB_E_FORMAT);
+    shub_webhook_replay_free(replay);
+}
+END_TEST
+
+/* In a table as full as it can be every key is still found, whichever went. */
+START_TEST(test_forgotten_of_many)
+{
+    enum { CALLS = 256 };
+    shub_webhook_replay *replay = new_replay(CALLS);
+    char ids[CALLS][SHUB_WEBHOOK_ID_MAX], id[SHUB_WEBHOOK_ID_MAX];
+
+    for (int i = 0; i < CALLS; i++)
+        ck_status(id_at(replay, T0, i, ids[i]), SHUB_OK);
+    for (int gone = 0; gone < CALLS; gone += 3) {
+        ck_status(shub_webhook_replay_forget(replay, shub_str(ids[gone]), NULL), SHUB_OK);
+        for (int i = 0; i < CALLS; i++)
+            if (i > gone || i % 3)
+                ck_status(id_at(replay, T0, i, id), SHUB_E_REPLAYED);
+    }
+    for (int i = 0; i < CALLS; i += 3)
+        ck_status(id_at(replay, T0, i, id), SHUB_OK);
+    ck_status(id_at(replay, T0, CALLS, id), SHUB_E_LIMIT);
+    shub_webhook_replay_free(replay);
+}
+END_TEST
+
 /* What is not taken for lack of room is not noted either, and may come later. */
 START_TEST(test_full)
 {
@@ -358,6 +425,8 @@ int main(void)
     tcase_add_test(replay, test_known_as_long_as_it_can_come);
     tcase_add_test(replay, test_replayed_by_another_signature);
     tcase_add_test(replay, test_id);
+    tcase_add_test(replay, test_forgotten);
+    tcase_add_test(replay, test_forgotten_of_many);
     tcase_add_test(replay, test_full);
     tcase_add_test(replay, test_many);
     tcase_add_test(replay, test_options);
