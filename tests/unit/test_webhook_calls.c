@@ -80,6 +80,22 @@ START_TEST(test_known_as_long_as_it_can_come)
 }
 END_TEST
 
+/* The same when nothing else comes meanwhile. */
+START_TEST(test_known_in_silence)
+{
+    for (int64_t begin = 0; begin <= 5 * W; begin += W / 4)
+        for (int64_t later = 0; later <= 2 * W; later += W / 4) {
+            shub_webhook_replay *replay = new_replay(64);
+            int64_t taken = T0 + begin, signed_us = taken + W;
+
+            ck_status(call_at(replay, T0, T0, "first"), SHUB_OK);
+            ck_status(call_at(replay, signed_us, taken, "x"), SHUB_OK);
+            ck_status(call_at(replay, signed_us, taken + later, "x"), SHUB_E_REPLAYED);
+            shub_webhook_replay_free(replay);
+        }
+}
+END_TEST
+
 /* Two signatures of one call do not make two calls; neither do other secrets. */
 START_TEST(test_replayed_by_another_signature)
 {
@@ -423,6 +439,7 @@ int main(void)
 
     tcase_add_test(replay, test_replayed);
     tcase_add_test(replay, test_known_as_long_as_it_can_come);
+    tcase_add_test(replay, test_known_in_silence);
     tcase_add_test(replay, test_replayed_by_another_signature);
     tcase_add_test(replay, test_id);
     tcase_add_test(replay, test_forgotten);
