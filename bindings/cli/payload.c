@@ -174,13 +174,10 @@ static int run_decoders(const arguments *args)
 
 const command payload_commands[] = {
     {"decode", "turn payloads of sensors into samples", "DECODER HEX|FILE",
-     "    Decodes a payload given in hexadecimal digits, or one on each line of FILE (- "
-     "for\n"
-     "    standard input), and prints the samples as JSON lines. Refused payloads are "
-     "told "
-     "on\n"
-     "    standard error; what a decoder read before the error is printed all the "
-     "same.\n",
+     "    Decodes a payload given in hexadecimal digits, or one on each line of FILE (-\n"
+     "    for standard input, ./NAME for a file whose name is digits), and prints the\n"
+     "    samples as JSON lines. Refused payloads are told on standard error; what a\n"
+     "    decoder read before the error is printed all the same.\n",
      decode_options, 2, 2, run_decode},
     {"decoders", "list the decoders of payloads", "",
      "    Prints one row for each decoder: its name, the vendor, the FPort such devices "

@@ -117,6 +117,9 @@ def test_decode_a_file(tmp_path):
     assert f"{path}: line 2: not two hexadecimal digits at character 4" in run.stderr
     path.write_text("")
     assert decoded("elsys", path) == []
+    named_by_digits = tmp_path / "beef"
+    named_by_digits.write_text("0100e2\n")
+    assert decoded("elsys", named_by_digits) == [WARM]
     assert decoded("elsys", "-", stdin="0100e2\n0100e2\n") == [WARM, WARM]
     assert decoded("elsys", tmp_path / "none", code=3) == []
 
