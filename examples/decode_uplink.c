@@ -61,12 +61,25 @@ static int decode_all(const shub_decoder *decoder, shub_slice body,
     }
 }
 
+/* All that there is to read; NULL when it is not, or is more than INPUT_MAX. */
+static char *read_all(FILE *in, size_t *len)
+{
+    char *text = malloc(INPUT_MAX);
+
+    *len = text && in ? fread(text, 1, INPUT_MAX, in) : 0;
+    if (text && in && *len < INPUT_MAX && !ferror(in))
+        return text;
+    free(text);
+    return NULL;
+}
+
 int main(int argc, char **argv)
 {
     const shub_decoder *decoder =
         shub_decoder_find(NULL, shub_str(argc > 1 ? argv[1] : ""));
     FILE *in = argc > 2 ? fopen(argv[2], "rb") : stdin;
-    char *text = malloc(INPUT_MAX);
+    size_t len = 0;
+    char *text = decoder ? read_all(in, &len) : NULL;
     shub_uplink_parser *parser = NULL;
     shub_batch *batch = NULL;
     shub_error err = SHUB_ERROR_INIT;
@@ -74,13 +87,14 @@ int main(int argc, char **argv)
 
     if (!decoder)
         fputs("usage: decode_uplink DECODER [FILE]\n", stderr);
-    else if (!in || !text)
-        perror("decode_uplink");
+    else if (!in)
+        perror(argv[2]);
+    else if (!text)
+        fputs("decode_uplink: cannot read that much, or at all\n", stderr);
     else if (shub_uplink_parser_new(&parser, &err) || shub_batch_new(&batch, &err))
         fprintf(stderr, "decode_uplink: %s\n", err.message);
     else
-        failed = decode_all(decoder, shub_bytes(text, fread(text, 1, INPUT_MAX, in)),
-                            parser, batch) > 0 ||
+        failed = decode_all(decoder, shub_bytes(text, len), parser, batch) > 0 ||
                  fflush(stdout);
     shub_batch_free(batch);
     shub_uplink_parser_free(parser);

@@ -13,13 +13,13 @@
 
 enum { INPUT_MAX = 256 << 20 };
 
-/* All of a file, NULL when it cannot be read. */
+/* All of a file; NULL when it cannot be read, or is more than INPUT_MAX. */
 static char *read_all(FILE *in, size_t *len)
 {
     char *text = malloc(INPUT_MAX);
 
     *len = text && in ? fread(text, 1, INPUT_MAX, in) : 0;
-    if (text && in && !ferror(in))
+    if (text && in && *len < INPUT_MAX && !ferror(in))
         return text;
     free(text);
     return NULL;
@@ -55,22 +55,27 @@ static void add_uplink(shub_clair_fixtures *fixtures, const shub_uplink *up,
         fprintf(stderr, "%.*s: %s\n", (int)up->device.len, up->device.ptr, err.message);
 }
 
-static void add_all(shub_clair_fixtures *fixtures, shub_slice body,
-                    shub_uplink_parser *parser, shub_batch *batch)
+/* How many documents are no uplinks: an answer that says no is one. */
+static int add_all(shub_clair_fixtures *fixtures, shub_slice body,
+                   shub_uplink_parser *parser, shub_batch *batch)
 {
     shub_uplink_walk walk = {0};
     shub_uplink up = SHUB_UPLINK_INIT;
     shub_error err = SHUB_ERROR_INIT;
     shub_status status;
+    int refused = 0;
 
     walk.body = body;
     while ((status = shub_uplink_next(parser, &walk, NULL, &up, &err)) !=
            SHUB_E_NOT_FOUND) {
-        if (status == SHUB_OK)
+        if (status == SHUB_OK) {
             add_uplink(fixtures, &up, batch);
-        else
+        } else {
             fprintf(stderr, "uplink %zu: %s\n", walk.count, err.message);
+            refused++;
+        }
     }
+    return refused;
 }
 
 int main(int argc, char **argv)
@@ -82,13 +87,14 @@ int main(int argc, char **argv)
     shub_slice text;
     size_t len = 0;
     char *body = NULL;
+    int refused = 0;
     int failed = shub_clair_fixtures_new(&fixtures, &err) ||
                  shub_uplink_parser_new(&parser, &err) || shub_batch_new(&batch, &err) ||
                  (argc > 1 && read_dump(fixtures, argv[1], &err)) ||
                  !(body = read_all(stdin, &len));
 
     if (!failed) {
-        add_all(fixtures, shub_bytes(body, len), parser, batch);
+        refused = add_all(fixtures, shub_bytes(body, len), parser, batch);
         failed = shub_clair_fixtures_write(fixtures, &text, &err) ||
                  fwrite(text.ptr, 1, text.len, stdout) != text.len || fflush(stdout);
     }
@@ -99,5 +105,5 @@ int main(int argc, char **argv)
     shub_batch_free(batch);
     shub_uplink_parser_free(parser);
     shub_clair_fixtures_free(fixtures);
-    return failed;
+    return failed || refused;
 }

@@ -10,24 +10,37 @@
 
 /* ---- clair node ------------------------------------------------------------------- */
 
-static int run_node(const arguments *args)
+static int worse(int a, int b)
 {
-    for (int i = 1; i < args->count; i++) {
-        char node[SHUB_CLAIR_NODE_MAX];
-        shub_error err = SHUB_ERROR_INIT;
-        shub_status status =
-            shub_clair_node(shub_str(args->rest[0]), shub_str(args->rest[i]), node, &err);
-        if (status != SHUB_OK)
-            return failed(args->rest[i], status, &err);
-        if (args->json) {
-            row_text("dev_eui", shub_str(args->rest[i]));
-            row_text("node", shub_str(node));
-            row_end(1);
-        } else {
-            puts(node);
-        }
+    return a > b ? a : b;
+}
+
+static int print_node(const arguments *args, const char *eui)
+{
+    char node[SHUB_CLAIR_NODE_MAX];
+    shub_error err = SHUB_ERROR_INIT;
+    shub_status status =
+        shub_clair_node(shub_str(args->rest[0]), shub_str(eui), node, &err);
+
+    if (status != SHUB_OK)
+        return failed(eui, status, &err);
+    if (args->json) {
+        row_text("dev_eui", shub_str(eui));
+        row_text("node", shub_str(node));
+        row_end(1);
+    } else {
+        puts(node);
     }
     return EXIT_OK;
+}
+
+static int run_node(const arguments *args)
+{
+    int code = EXIT_OK;
+
+    for (int i = 1; i < args->count && code <= EXIT_LEFT; i++)
+        code = worse(code, print_node(args, args->rest[i]));
+    return code;
 }
 
 /* ---- clair fixtures --------------------------------------------------------------- */
@@ -66,20 +79,44 @@ typedef struct work {
     size_t empty, undecoded; /* uplinks */
 } work;
 
-static int worse(int a, int b)
+static uint64_t refused_of(const work *w)
 {
-    return a > b ? a : b;
+    shub_clair_report r = SHUB_CLAIR_REPORT_INIT;
+
+    shub_clair_fixtures_report(w->fixtures, &r);
+    return r.refused;
+}
+
+/* Says the first sample that was refused: whose it is and when it was measured. */
+static int failed_sample(const work *w, const char *path, size_t refused,
+                         shub_status status, const shub_error *err)
+{
+    char what[PLACE_MAX], time[SHUB_TIME_MAX] = "";
+    shub_sample row;
+
+    if (refused > 1)
+        fprintf(stderr, "sensorhub: %s: %zu refused, the first:\n", path, refused);
+    if (err->index < 0 || shub_batch_get(w->batch, (size_t)err->index, &row, NULL))
+        return failed(path, status, err);
+    (void)shub_time_format(row.time_us, time);
+    snprintf(what, sizeof what, "%s: %.*s at %s", path, (int)row.device.len,
+             row.device.ptr, time);
+    return failed(what, status, err);
 }
 
 /* Adds the batch, and empties it. */
-static int add_batch(work *w, const char *what)
+static int add_batch(work *w, const char *path)
 {
+    uint64_t before = refused_of(w);
     shub_error err = SHUB_ERROR_INIT;
     shub_status status =
         shub_clair_fixtures_add(w->fixtures, w->batch, w->protocol, &err);
+    int code = EXIT_OK;
 
+    if (status != SHUB_OK)
+        code = failed_sample(w, path, (size_t)(refused_of(w) - before), status, &err);
     shub_batch_clear(w->batch);
-    return status == SHUB_OK ? EXIT_OK : failed(what, status, &err);
+    return code;
 }
 
 /* Settings and other frames of the same devices are no samples: clair-ttn passes them
@@ -113,7 +150,7 @@ static int add_uplinks(work *w, shub_slice text, const char *path)
     for (;;) {
         shub_uplink up = SHUB_UPLINK_INIT;
         shub_error err = SHUB_ERROR_INIT;
-        char what[512];
+        char what[PLACE_MAX];
         shub_status status = shub_uplink_next(w->parser, &walk, NULL, &up, &err);
         if (status == SHUB_E_NOT_FOUND)
             return code;
@@ -127,10 +164,12 @@ static int add_uplinks(work *w, shub_slice text, const char *path)
 
 static int add_document(work *w, shub_slice text, const char *path)
 {
+    static const char *const items[] = {
+        [MONGO] = "document", [FIXTURES] = "fixture", [SAMPLES] = "line"};
     shub_error err = SHUB_ERROR_INIT;
     shub_status status;
     size_t refused;
-    int code;
+    int code = EXIT_OK;
 
     if (w->from == MONGO)
         status = shub_clair_add_mongo(w->batch, text, w->devices, w->device_count,
@@ -139,7 +178,8 @@ static int add_document(work *w, shub_slice text, const char *path)
         status = shub_clair_add_fixtures(w->batch, text, &refused, &err);
     else
         status = shub_batch_add_jsonl(w->batch, text, &refused, &err);
-    code = status == SHUB_OK ? EXIT_OK : failed(path, status, &err);
+    if (status != SHUB_OK)
+        code = failed_in(path, items[w->from], refused, status, &err);
     return worse(code, add_batch(w, path));
 }
 
@@ -165,19 +205,36 @@ static int read_known(work *w, const char *path)
     shub_status status;
     size_t len;
     char *text = path ? input_whole(path, INPUT_MAX, &len) : NULL;
+    int is_csv;
 
     if (!text)
         return path ? EXIT_SYSTEM : EXIT_OK;
     status = shub_clair_fixtures_known(w->fixtures, shub_bytes(text, len), &err);
+    is_csv = !strchr("[{", text[strspn(text, " \t\r\n")]);
     free(text);
-    return status == SHUB_OK ? EXIT_OK : failed(path, status, &err);
+    if (status == SHUB_OK)
+        return EXIT_OK;
+    return failed_in(path, is_csv ? "line" : "fixture", 0, status, &err);
 }
 
-/* Lines of two words. */
+/* A line of two words. */
+static shub_status read_device(work *w, const char *line, shub_error *err)
+{
+    size_t word = strcspn(line, " \t\r\n");
+    const char *eui = line + word + strspn(line + word, " \t\r");
+    shub_clair_device device = {shub_bytes(line, word),
+                                shub_bytes(eui, strcspn(eui, " \t\r\n"))};
+    char node[SHUB_CLAIR_NODE_MAX];
+
+    w->devices[w->device_count++] = device;
+    return shub_clair_node(device.protocol, device.dev_eui, node, err);
+}
+
 static int read_devices(work *w, const char *path)
 {
+    shub_error err = SHUB_ERROR_INIT;
+    int64_t lines = 0;
     size_t len;
-    char *save = NULL, *line;
 
     if (!path)
         return EXIT_OK;
@@ -185,14 +242,21 @@ static int read_devices(work *w, const char *path)
     w->devices = calloc(DEVICES_MAX, sizeof *w->devices);
     if (!w->device_text || !w->devices)
         return EXIT_SYSTEM;
-    for (line = strtok_r(w->device_text, "\n", &save); line;
-         line = strtok_r(NULL, "\n", &save)) {
-        size_t word = strcspn(line, " \t\r"), space = strspn(line + word, " \t\r");
+    if (strlen(w->device_text) != len) {
+        fprintf(stderr, "sensorhub: %s: has NUL bytes\n", path);
+        return EXIT_LEFT;
+    }
+    for (const char *line = w->device_text; *line; lines++) {
+        shub_status status = SHUB_OK;
         if (w->device_count == DEVICES_MAX)
             return usage("--devices: more than %d lines", DEVICES_MAX);
-        w->devices[w->device_count].protocol = shub_bytes(line, word);
-        w->devices[w->device_count++].dev_eui =
-            shub_bytes(line + word + space, strcspn(line + word + space, " \t\r"));
+        if (line[strspn(line, " \t\r")] != '\n')
+            status = read_device(w, line, &err);
+        err.index = lines;
+        if (status != SHUB_OK)
+            return failed_in(path, "line", 0, status, &err);
+        line += strcspn(line, "\n");
+        line += *line == '\n';
     }
     return EXIT_OK;
 }

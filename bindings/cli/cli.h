@@ -91,8 +91,9 @@ int input_open(const char *path);
 /* Reads what there is, waiting up to `timeout_ms` for some: a count, 0 at the end,
  * SHUB_NONE for nothing yet, -2 for a failure, which was said. */
 long input_read(int fd, const char *path, char *dst, size_t cap, int timeout_ms);
-/* Reads a file of text whole, at most `max` bytes, which is not 0, without the byte order
- * mark that it may begin with; NULL when it failed, which was said. Free it. */
+/* Reads a file of text whole, without the byte order mark that it may begin with, a NUL
+ * behind it; NULL when it failed or has more than `max` bytes, which was said. Free it.
+ */
 char *input_whole(const char *path, size_t max, size_t *len);
 /* A secret: first line of the file `path`, else of the file that the environment's
  * `name`_FILE names, else the environment's `name`. 1 and the secret, NULL when there is
@@ -109,9 +110,15 @@ int fixtures_print(shub_batch *batch, const char *protocol);
 
 /* ---- output.c ------------------------------------------------------------------- */
 
+#define PLACE_MAX (4096 + 64) /* bytes of a path and a place in it */
+
 /* Says what failed on standard error, `what` before the library's words; the exit status.
  */
 int failed(const char *what, shub_status status, const shub_error *err);
+/* The same of a file whose items, "line", are counted by err->index; `refused` is how
+ * many there were, 0 when that is not known. */
+int failed_in(const char *path, const char *item, size_t refused, shub_status status,
+              const shub_error *err);
 /* Exit status of a status that no answer gave. */
 int exit_of(shub_status status);
 /* Flushes standard output; `code`, or EXIT_SYSTEM when it could not be written. */

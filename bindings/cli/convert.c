@@ -88,27 +88,15 @@ static int read_file(const convert *c, const char *path, shub_batch *batch)
     size_t refused = 0;
     size_t len;
     char *text = input_whole(path, FILE_MAX, &len);
-    char where[256];
     shub_status status;
 
     if (!text)
         return EXIT_SYSTEM;
-    if (len == FILE_MAX) {
-        fprintf(stderr, "sensorhub: %s: larger than %zu bytes\n", path, FILE_MAX - 1);
-        free(text);
-        return EXIT_SYSTEM;
-    }
     status = readers[c->from](c, batch, shub_bytes(text, len), &refused, &err);
     free(text);
     if (status == SHUB_OK)
         return EXIT_OK;
-    if (refused > 1)
-        fprintf(stderr, "sensorhub: %s: %zu refused, the first:\n", path, refused);
-    if (err.index < 0)
-        return failed(path, status, &err);
-    snprintf(where, sizeof where, "%.200s: %s %lld", path, words[c->from],
-             (long long)err.index + 1);
-    return failed(where, status, &err);
+    return failed_in(path, words[c->from], refused, status, &err);
 }
 
 /* ---- out --------------------------------------------------------------------------- */

@@ -101,7 +101,7 @@ static int parse_file(const char *path, const arguments *args, int64_t now_us)
     shub_error err = SHUB_ERROR_INIT;
     shub_eagle_reply *reply;
     size_t len;
-    char *text = input_whole(path, SHUB_EAGLE_BODY_MAX + 1, &len);
+    char *text = input_whole(path, SHUB_EAGLE_BODY_MAX, &len);
     shub_status status;
     int code = EXIT_OK;
 

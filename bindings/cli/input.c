@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #define SECRET_MAX   1024
-#define FIRST_CAP    ((size_t)1 << 16)
 #define WAIT_STEP_US (SHUB_SECOND_US / 2)
+#define WHOLE_FIRST  ((size_t)1 << 16) /* bytes of room for a file */
 
 static volatile sig_atomic_t stopped;
 
@@ -90,40 +90,47 @@ long input_read(int fd, const char *path, char *dst, size_t cap, int timeout_ms)
     return -2;
 }
 
-/* Makes room: `max` bytes and a NUL at most. A file that fits into the first room, as
- * secrets do, leaves no copies behind. */
-static int grow(char **text, size_t *cap, size_t max)
+/* Room for one more byte at least, and for one above `max`, which then says so. */
+static int make_room(char **text, size_t len, size_t *cap, size_t max)
 {
-    size_t larger = *cap ? *cap * 2 : FIRST_CAP;
-    char *ptr;
+    size_t more = *cap ? 2 * *cap : WHOLE_FIRST;
+    char *grown;
 
-    if (larger > max)
-        larger = max;
-    ptr = realloc(*text, larger + 1);
-    if (!ptr)
+    if (len < *cap)
+        return 1;
+    if (more > max + 1)
+        more = max + 1;
+    grown = realloc(*text, more + 1);
+    if (!grown)
         return 0;
-    *text = ptr;
-    *cap = larger;
+    *text = grown;
+    *cap = more;
     return 1;
 }
 
-static int read_all(int fd, const char *path, size_t max, char **text, size_t *len)
+static char *read_whole(int fd, const char *path, size_t max, size_t *len)
 {
+    char *text = NULL;
     size_t cap = 0;
     long got = 1;
 
-    while (*len < max && got != 0) {
-        if (*len == cap && !grow(text, &cap, max)) {
+    *len = 0;
+    while (got != 0 && got != -2 && *len <= max) {
+        if (!make_room(&text, *len, &cap, max)) {
             say(path);
-            return 0;
+            break;
         }
-        got = input_read(fd, path, *text + *len, cap - *len, -1);
-        if (got == -2)
-            return 0;
+        got = input_read(fd, path, text + *len, cap - *len, -1);
         *len += got > 0 ? (size_t)got : 0;
     }
-    (*text)[*len] = '\0';
-    return 1;
+    if (*len > max)
+        fprintf(stderr, "sensorhub: %s: larger than %zu bytes\n", path, max);
+    if (got != 0) {
+        free(text);
+        return NULL;
+    }
+    text[*len] = '\0';
+    return text;
 }
 
 /* What some editors begin a text with. */
@@ -140,20 +147,14 @@ static void drop_mark(char *text, size_t *len)
 char *input_whole(const char *path, size_t max, size_t *len)
 {
     int fd = input_open(path);
-    char *text = NULL;
-    int done;
+    char *text;
 
-    *len = 0;
     if (fd == SHUB_NONE)
         return NULL;
-    done = read_all(fd, path, max, &text, len);
+    text = read_whole(fd, path, max, len);
     if (fd != STDIN_FILENO)
         close(fd);
-    if (!done) {
-        free(text);
-        return NULL;
-    }
-    if (*len < max)
+    if (text)
         drop_mark(text, len);
     return text;
 }

@@ -38,6 +38,19 @@ int failed(const char *what, shub_status status, const shub_error *err)
     return err->http_status >= 300 ? EXIT_REMOTE : exit_of(status);
 }
 
+int failed_in(const char *path, const char *item, size_t refused, shub_status status,
+              const shub_error *err)
+{
+    char where[PLACE_MAX];
+
+    if (refused > 1)
+        fprintf(stderr, "sensorhub: %s: %zu refused, the first:\n", path, refused);
+    if (err->index < 0)
+        return failed(path, status, err);
+    snprintf(where, sizeof where, "%s: %s %lld", path, item, (long long)err->index + 1);
+    return failed(where, status, err);
+}
+
 int finish(int code)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))

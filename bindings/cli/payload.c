@@ -26,21 +26,21 @@ static int hex_value(int c)
     return at ? (int)(at - digits) : SHUB_NONE;
 }
 
-/* Bytes of hexadecimal digits, spaces between bytes passed over: how many, SHUB_NONE when
- * it is something else. */
-static long read_hex(const char *text, size_t len, unsigned char *dst)
+/* Bytes of hexadecimal digits, spaces between bytes passed over. Returns where it is
+ * something else, or `len`. */
+static size_t read_hex(const char *text, size_t len, unsigned char *dst, size_t *count)
 {
-    long count = 0;
-
+    *count = 0;
     for (size_t i = 0; i < len; i++) {
         if (isspace((unsigned char)text[i]))
             continue;
         if (i + 1 == len || hex_value(text[i]) < 0 || hex_value(text[i + 1]) < 0)
-            return SHUB_NONE;
-        dst[count++] = (unsigned char)(hex_value(text[i]) * 16 + hex_value(text[i + 1]));
+            return i;
+        dst[(*count)++] =
+            (unsigned char)(hex_value(text[i]) * 16 + hex_value(text[i + 1]));
         i++;
     }
-    return count;
+    return len;
 }
 
 static int read_frame(const arguments *args, shub_frame *frame)
@@ -79,15 +79,19 @@ static int decode_one(const shub_decoder *decoder, shub_frame *frame, const char
 {
     shub_error err = SHUB_ERROR_INIT;
     unsigned char *bytes = calloc(1, len / 2 + 1);
-    long count = bytes ? read_hex(text, len, bytes) : SHUB_NONE;
-    shub_status status = bytes ? SHUB_E_FORMAT : SHUB_E_NOMEM;
+    shub_status status = SHUB_E_FORMAT;
+    size_t count, end;
     int code;
 
-    frame->payload = shub_bytes(bytes, count > 0 ? (size_t)count : 0);
-    if (count >= 0)
+    if (!bytes)
+        return failed(what, SHUB_E_NOMEM, &err);
+    end = read_hex(text, len, bytes, &count);
+    frame->payload = shub_bytes(bytes, count);
+    if (end == len)
         status = shub_decode(decoder, frame, batch, &err);
     else
-        snprintf(err.message, sizeof err.message, "no bytes in hexadecimal digits");
+        snprintf(err.message, sizeof err.message,
+                 "not two hexadecimal digits at character %zu", end + 1);
     code = print_batch(batch);
     free(bytes);
     return status != SHUB_OK ? failed(what, status, &err) : code;
@@ -110,9 +114,9 @@ static int decode_file(const shub_decoder *decoder, shub_frame *frame, const cha
     for (char *line = text; line < text + len && code <= EXIT_LEFT; lines++) {
         char *end = memchr(line, '\n', (size_t)(text + len - line));
         size_t length = end ? (size_t)(end - line) : (size_t)(text + len - line);
-        char what[64];
+        char what[PLACE_MAX];
 
-        snprintf(what, sizeof what, "line %zu", lines + 1);
+        snprintf(what, sizeof what, "%s: line %zu", path, lines + 1);
         if (strspn(line, " \t\r") < length)
             code = worse(code, decode_one(decoder, frame, what, line, length, batch));
         line += length + 1;
@@ -147,7 +151,7 @@ static int run_decode(const arguments *args)
     status = shub_batch_new(&batch, &err);
     if (status != SHUB_OK)
         return failed("decode", status, &err);
-    code = is_hex(input) ? decode_one(decoder, &frame, input, input, strlen(input), batch)
+    code = is_hex(input) ? decode_one(decoder, &frame, "HEX", input, strlen(input), batch)
                          : decode_file(decoder, &frame, input, batch);
     shub_batch_free(batch);
     return code;
@@ -170,13 +174,10 @@ static int run_decoders(const arguments *args)
 
 const command payload_commands[] = {
     {"decode", "turn payloads of sensors into samples", "DECODER HEX|FILE",
-     "    Decodes a payload given in hexadecimal digits, or one on each line of FILE (- "
-     "for\n"
-     "    standard input), and prints the samples as JSON lines. Refused payloads are "
-     "told "
-     "on\n"
-     "    standard error; what a decoder read before the error is printed all the "
-     "same.\n",
+     "    Decodes a payload given in hexadecimal digits, or one on each line of FILE (-\n"
+     "    for standard input, ./NAME for a file whose name is digits), and prints the\n"
+     "    samples as JSON lines. Refused payloads are told on standard error; what a\n"
+     "    decoder read before the error is printed all the same.\n",
      decode_options, 2, 2, run_decode},
     {"decoders", "list the decoders of payloads", "",
      "    Prints one row for each decoder: its name, the vendor, the FPort such devices "

@@ -7,11 +7,6 @@ static shub_batch *check_batch(lua_State *L, int arg)
     return shl_handle(shl_check(L, arg, SHL_BATCH));
 }
 
-static shub_slice opt_slice(lua_State *L, int arg)
-{
-    return lua_isnoneornil(L, arg) ? shub_str(NULL) : shl_check_slice(L, arg);
-}
-
 /* sensorhub.clair_node(protocol, dev_eui) -> id */
 static int clair_node(lua_State *L)
 {
@@ -52,7 +47,7 @@ static shub_status next_body(lua_State *L, const shub_batch *batch, shub_group *
 static int clair_bodies(lua_State *L)
 {
     const shub_batch *batch = check_batch(L, 1);
-    shub_slice protocol = opt_slice(L, 2);
+    shub_slice protocol = shl_opt_slice(L, 2);
     shub_group at = {0, 0, {NULL, 0}, 0};
     shub_error first = SHUB_ERROR_INIT;
     shub_status status;
@@ -202,7 +197,7 @@ static int add(lua_State *L)
 {
     shub_clair_fixtures *fixtures = check_fixtures(L);
     const shub_batch *batch = check_batch(L, 2);
-    shub_slice protocol = opt_slice(L, 3);
+    shub_slice protocol = shl_opt_slice(L, 3);
     shub_error err = SHUB_ERROR_INIT;
 
     if (!fixtures || !batch)

@@ -131,6 +131,8 @@ int shl_to_int64(lua_State *L, int index, int64_t *out);
 int64_t shl_check_time(lua_State *L, int arg);
 void shl_push_slice(lua_State *L, shub_slice slice);
 shub_slice shl_check_slice(lua_State *L, int arg);
+/* The same; empty when there is none. */
+shub_slice shl_opt_slice(lua_State *L, int arg);
 /* Sets field `name` of the table on top; absent when the slice is empty. */
 void shl_set_slice(lua_State *L, const char *name, shub_slice slice);
 void shl_set_int64(lua_State *L, const char *name, int64_t value);

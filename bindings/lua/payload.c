@@ -160,7 +160,7 @@ static void check_frame(lua_State *L, shub_frame *frame, shub_slice *decoder)
 
 static void push_frame(lua_State *L, const shub_frame *frame)
 {
-    lua_createtable(L, 0, 5);
+    lua_createtable(L, 0, 6);
     shl_push_slice(L, frame->payload);
     lua_setfield(L, -2, "payload");
     shl_set_slice(L, "device", frame->device);
@@ -168,6 +168,8 @@ static void push_frame(lua_State *L, const shub_frame *frame)
     shl_set_int64(L, "time", frame->time_us);
     if (frame->port)
         shl_set_int64(L, "port", frame->port);
+    if (frame->flags & SHUB_TIME_ASSUMED)
+        shl_set_flag(L, "time_assumed", 1);
 }
 
 /* Calls the program's function; its list is on top, and checked. 0 when it refused, with
@@ -200,14 +202,17 @@ static int call_own(lua_State *L, const char *name, const shub_frame *frame,
 }
 
 /* Calls the program's function when the decoder is one of its own: what it returned stays
- * on the stack for the library. 0 when it refused. */
+ * on the stack for the library. Of a payload that the library will refuse it is not
+ * asked. 0 when it refused. */
 static int run_own(lua_State *L, own_decoders *own, const shub_decoder *decoder,
                    const shub_frame *frame, shub_error *err)
 {
     luaL_checkstack(L, 20, "decode");
     if (!decoder || decoder->decode != decode_own)
         return 1;
-    if (!call_own(L, decoder->name, frame, err))
+    if (!frame->payload.len || frame->payload.len > SHUB_PAYLOAD_MAX)
+        lua_newtable(L);
+    else if (!call_own(L, decoder->name, frame, err))
         return 0;
     own->L = L;
     own->list = lua_gettop(L);

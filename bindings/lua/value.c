@@ -93,6 +93,11 @@ shub_slice shl_check_slice(lua_State *L, int arg)
     return shub_bytes(text, len);
 }
 
+shub_slice shl_opt_slice(lua_State *L, int arg)
+{
+    return lua_isnoneornil(L, arg) ? shub_str(NULL) : shl_check_slice(L, arg);
+}
+
 void shl_set_slice(lua_State *L, const char *name, shub_slice slice)
 {
     if (!slice.len)

@@ -21,6 +21,18 @@ static int webhook_replay(lua_State *L)
     return status ? shl_fail(L, status, &err) : 1;
 }
 
+/* replay:forget(id) -> true */
+static int forget(lua_State *L)
+{
+    shub_webhook_replay *replay = shl_handle(shl_check(L, 1, SHL_WEBHOOK_REPLAY));
+    shub_slice id = shl_check_slice(L, 2);
+    shub_error err = SHUB_ERROR_INIT;
+
+    if (!replay)
+        return shl_closed(L);
+    return shl_done(L, shub_webhook_replay_forget(replay, id, &err), &err);
+}
+
 /* ---- secrets ------------------------------------------------------------------- */
 
 /* One more than are allowed, so that the library says so. */
@@ -69,10 +81,11 @@ static int take_replay(lua_State *L, int arg, shub_webhook_options *opts)
     return opts->replay != NULL;
 }
 
-/* sensorhub.webhook_verify(header, body, secrets [, {now, window_us, replay}]) -> id */
+/* sensorhub.webhook_verify(header, body, secrets [, {now, window_us, replay}]) -> id; a
+ * header is nil where the call has none */
 static int webhook_verify(lua_State *L)
 {
-    shub_slice header = shl_check_slice(L, 1), body = shl_check_slice(L, 2);
+    shub_slice header = shl_opt_slice(L, 1), body = shl_check_slice(L, 2);
     shub_webhook_options opts = SHUB_WEBHOOK_OPTIONS_INIT;
     shub_slice secrets[SECRETS];
     char id[SHUB_WEBHOOK_ID_MAX];
@@ -114,7 +127,7 @@ static int webhook_sign(lua_State *L)
 /* sensorhub.webhook_pipe_verify(signature, url, json, secrets) -> true */
 static int webhook_pipe_verify(lua_State *L)
 {
-    shub_slice signature = shl_check_slice(L, 1), url = shl_check_slice(L, 2);
+    shub_slice signature = shl_opt_slice(L, 1), url = shl_check_slice(L, 2);
     shub_slice json = shl_check_slice(L, 3), secrets[SECRETS];
     size_t count = check_secrets(L, 4, secrets);
     shub_error err = SHUB_ERROR_INIT;
@@ -141,7 +154,7 @@ static int webhook_pipe_sign(lua_State *L)
 /* sensorhub.webhook_lambda_verify(signature, document, secrets) -> true */
 static int webhook_lambda_verify(lua_State *L)
 {
-    shub_slice signature = shl_check_slice(L, 1), document = shl_check_slice(L, 2);
+    shub_slice signature = shl_opt_slice(L, 1), document = shl_check_slice(L, 2);
     shub_slice secrets[SECRETS];
     size_t count = check_secrets(L, 3, secrets);
     shub_error err = SHUB_ERROR_INIT;
@@ -182,7 +195,7 @@ static int webhook_form_field(lua_State *L)
 
 void shl_add_webhook(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{NULL, NULL}};
+    static const luaL_Reg methods[] = {{"forget", forget}, {NULL, NULL}};
     static const luaL_Reg functions[] = {{"webhook_replay", webhook_replay},
                                          {"webhook_verify", webhook_verify},
                                          {"webhook_sign", webhook_sign},

@@ -49,11 +49,12 @@ static PyStructSequence_Field frame_fields[] = {
     {"time_us", "when the network received it"},
     {"port", "FPort; None: not known"},
     {"rate", "data rate, \"SF9BW125\"; \"\" when not known"},
+    {"time_assumed", "the device said no time: time_us is when the message arrived"},
     {NULL, NULL},
 };
 
 static PyStructSequence_Desc frame_desc = {
-    "sensorhub.Frame", "A payload and what the network says about it.", frame_fields, 5};
+    "sensorhub.Frame", "A payload and what the network says about it.", frame_fields, 6};
 
 struct own_decoder {
     struct own_decoder *next;
@@ -90,10 +91,11 @@ void payload_free(core *state)
 static PyObject *call_own(const struct own_decoder *own, const shub_frame *f)
 {
     PyObject *function = Py_XNewRef(own->function);
-    PyObject *frame = PyObject_CallFunction((PyObject *)own->state->frame, "((y#NLNN))",
-                                            f->payload.ptr, (Py_ssize_t)f->payload.len,
-                                            str_of(f->device), (long long)f->time_us,
-                                            int_or_none(f->port, 0), str_of(f->rate));
+    PyObject *frame = PyObject_CallFunction(
+        (PyObject *)own->state->frame, "((y#NLNNO))", f->payload.ptr,
+        (Py_ssize_t)f->payload.len, str_of(f->device), (long long)f->time_us,
+        int_or_none(f->port, 0), str_of(f->rate),
+        f->flags & SHUB_TIME_ASSUMED ? Py_True : Py_False);
     PyObject *samples =
         frame && function ? PyObject_CallFunctionObjArgs(function, frame, NULL) : NULL;
     PyObject *iterator = samples ? PyObject_GetIter(samples) : NULL;
@@ -216,6 +218,21 @@ PyObject *payload_decode(core *state, const char *name, const shub_frame *frame,
     return NULL;
 }
 
+/* Converter of O&: an int, or None for a port that is not known. */
+static int port_or_none(PyObject *object, void *out)
+{
+    long port = object == Py_None ? 0 : PyLong_AsLong(object);
+
+    if (port == -1 && PyErr_Occurred())
+        return 0;
+    if (port < INT32_MIN || port > INT32_MAX) {
+        PyErr_SetString(PyExc_OverflowError, "port is no int of 32 bits");
+        return 0;
+    }
+    *(int32_t *)out = (int32_t)port;
+    return 1;
+}
+
 static int frame_of(PyObject *device, PyObject *time_us, PyObject *rate,
                     const Py_buffer *payload, shub_frame *frame)
 {
@@ -245,9 +262,9 @@ static PyObject *decode(PyObject *module, PyObject *args, PyObject *kwargs)
     int time_assumed = 0;
     const char *name;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "sy*|$OOiOpO:decode", names, &name,
-                                     &payload, &device, &time_us, &frame.port, &rate,
-                                     &time_assumed, &batch))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "sy*|$OOO&OpO:decode", names, &name,
+                                     &payload, &device, &time_us, port_or_none,
+                                     &frame.port, &rate, &time_assumed, &batch))
         return NULL;
     frame.flags = time_assumed ? SHUB_TIME_ASSUMED : 0;
     if (frame_of(device, time_us, rate, &payload, &frame) == 0 &&

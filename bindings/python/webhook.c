@@ -33,6 +33,20 @@ static PyObject *webhook_replay(PyObject *module, PyObject *args)
     return core_fail(state, status, &err);
 }
 
+static PyObject *replay_forget(PyObject *object, PyObject *id)
+{
+    shub_error err = SHUB_ERROR_INIT;
+    shub_status status;
+    shub_slice text;
+
+    if (slice_of(id, "id", &text) < 0)
+        return NULL;
+    status = shub_webhook_replay_forget(((replay_object *)object)->replay, text, &err);
+    if (status != SHUB_OK)
+        return core_fail(core_of(object), status, &err);
+    Py_RETURN_NONE;
+}
+
 static int replay_of(core *state, PyObject *object, shub_webhook_replay **replay)
 {
     *replay = NULL;
@@ -139,7 +153,7 @@ static PyObject *webhook_verify(PyObject *module, PyObject *args, PyObject *kwar
     char id[SHUB_WEBHOOK_ID_MAX] = "";
     secrets s;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "s*s*O|$OLO:webhook_verify", names,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "z*s*O|$OLO:webhook_verify", names,
                                      &header, &body, &given, &now, &window_us, &replay))
         return NULL;
     if (secrets_of(given, &s) == 0 && now_of(now, &opts.now_us) == 0 &&
@@ -189,7 +203,7 @@ static PyObject *webhook_pipe_verify(PyObject *module, PyObject *args)
     PyObject *given;
     secrets s;
 
-    if (!PyArg_ParseTuple(args, "s*s*s*O:webhook_pipe_verify", &signature, &url, &json,
+    if (!PyArg_ParseTuple(args, "z*s*s*O:webhook_pipe_verify", &signature, &url, &json,
                           &given))
         return NULL;
     if (secrets_of(given, &s) == 0)
@@ -228,7 +242,7 @@ static PyObject *webhook_lambda_verify(PyObject *module, PyObject *args)
     PyObject *given;
     secrets s;
 
-    if (!PyArg_ParseTuple(args, "s*s*O:webhook_lambda_verify", &signature, &document,
+    if (!PyArg_ParseTuple(args, "z*s*O:webhook_lambda_verify", &signature, &document,
                           &given))
         return NULL;
     if (secrets_of(given, &s) == 0)
@@ -289,8 +303,18 @@ static PyObject *webhook_form_field(PyObject *module, PyObject *args)
 
 /* ---- the module's part --------------------------------------------------------- */
 
+static PyMethodDef replay_methods[] = {
+    {"forget", replay_forget, METH_O,
+     "forget($self, id, /)\n--\n\n"
+     "Forgets a call that could not be handled, by the id that webhook_verify() "
+     "returned: "
+     "a copy of it is taken."},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyType_Slot replay_slots[] = {
     {Py_tp_dealloc, replay_dealloc},
+    {Py_tp_methods, replay_methods},
     {Py_tp_doc,
      "Remembers calls, so that none is taken twice; made by webhook_replay()."},
     {0, NULL},
@@ -309,7 +333,9 @@ static PyMethodDef functions[] = {
      "\n--\n\n"
      "Verifies a call by its header \"t=...,v1=...\"; raises when it is not signed by "
      "one "
-     "of `secrets`, is older or newer than the window, or was taken before."},
+     "of `secrets`, is older or newer than the window, or was taken before. Returns an "
+     "id "
+     "that copies of the call share."},
     {"webhook_sign", FAST(webhook_sign), METH_VARARGS | METH_KEYWORDS,
      "webhook_sign(secret, body, *, now_us=None)\n--\n\n"
      "The header of a call signed now: \"t=...,v1=...\"."},

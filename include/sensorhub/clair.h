@@ -168,12 +168,12 @@ SHUB_API void shub_clair_fixtures_free(shub_clair_fixtures *fixtures);
 
 /* Notes what a dump of the database has: an array of Django's fixtures, or lines of CSV
  * whose first names the columns, among them `node_id` or `node`, and `timestamp_s` (what
- * dump-samples-csv.sh writes, or these two alone). Those samples will be known; new ones
- * that were added before are taken away. One line that is wrong refuses the dump, for
- * what it would have named could be doubled: SHUB_E_FORMAT, SHUB_E_TRUNCATED,
- * SHUB_E_EMPTY, SHUB_E_CONTENT, SHUB_E_RANGE, with err->pos, and err->index the fixture
- * or line counted from 0; SHUB_E_LIMIT, SHUB_E_NOMEM. What stood before it is known
- * nevertheless. */
+ * dump-samples-csv.sh writes, or these two alone), empty ones passed over. Those samples
+ * will be known; new ones that were added before are taken away. One line that is wrong
+ * refuses the dump, for what it would have named could be doubled: SHUB_E_FORMAT,
+ * SHUB_E_TRUNCATED, SHUB_E_EMPTY, SHUB_E_CONTENT, SHUB_E_RANGE, with err->pos, and
+ * err->index the fixture or line counted from 0; SHUB_E_LIMIT, SHUB_E_NOMEM. What stood
+ * before it is known nevertheless. */
 SHUB_API shub_status shub_clair_fixtures_known(shub_clair_fixtures *fixtures,
                                                shub_slice text, shub_error *err);
 

@@ -66,12 +66,13 @@ typedef struct shub_decoder {
  * without measurements appends nothing and is no error.
  *
  * Errors: SHUB_E_FORMAT (bytes that are not the format's: too few, too many),
- * SHUB_E_TRUNCATED (ends within a field; `clairchen` and `ers` say SHUB_E_FORMAT),
- * SHUB_E_CONTENT (a type, version or value that is not allowed, a data rate that is not
- * known), with err->pos the byte where it is wrong; SHUB_E_RANGE (a time that does not
- * fit), SHUB_E_LIMIT, SHUB_E_INVALID (flags), SHUB_E_NOMEM, SHUB_E_NOT_FOUND (`decoder`
- * is NULL: there is none of that name), and those of an application's own decoder. After
- * an error the batch is as before, unless the decoder keeps the part before it. */
+ * SHUB_E_TRUNCATED (ends within a field; `clairchen`, `ers` and `oy1012` say
+ * SHUB_E_FORMAT), SHUB_E_CONTENT (a type, version or value that is not allowed, a data
+ * rate that is not known), with err->pos the byte where it is wrong; SHUB_E_RANGE (a time
+ * that does not fit), SHUB_E_LIMIT, SHUB_E_INVALID (flags), SHUB_E_NOMEM,
+ * SHUB_E_NOT_FOUND (`decoder` is NULL: there is none of that name), and those of an
+ * application's own decoder. After an error the batch is as before, unless the decoder
+ * keeps the part before it. */
 SHUB_API shub_status shub_decode(const shub_decoder *decoder, const shub_frame *frame,
                                  shub_batch *batch, shub_error *err);
 
@@ -124,7 +125,8 @@ typedef struct shub_downlink {
 SHUB_API shub_status shub_ers_settings(shub_slice rate, int32_t rx_port,
                                        shub_downlink *downlink, shub_error *err);
 
-/* One setting of an ELSYS sensor, by the vendor's name: "splPer", "sendPer". */
+/* One setting of an ELSYS sensor, by the vendor's name: "splPer", "sendPer". "reboot" has
+ * no value but 1. */
 typedef struct shub_elsys_setting {
     shub_slice name;
     int64_t value;

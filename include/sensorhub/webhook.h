@@ -101,6 +101,11 @@ SHUB_API shub_status shub_webhook_verify(const shub_webhook_options *opts,
                                          shub_slice header, shub_slice body,
                                          char id[SHUB_WEBHOOK_ID_MAX], shub_error *err);
 
+/* Forgets a call by its id, so that a copy of it is taken: for one that was verified and
+ * could not be handled after all. Errors: SHUB_E_FORMAT (no id), SHUB_E_NOT_FOUND. */
+SHUB_API shub_status shub_webhook_replay_forget(shub_webhook_replay *replay,
+                                                shub_slice id, shub_error *err);
+
 /* Writes the header for a body signed at `now_us`, NUL-terminated; `len` is its length.
  * Errors: SHUB_E_INVALID (empty secret), SHUB_E_RANGE (before 1970), SHUB_E_LIMIT
  * (`cap`), SHUB_E_NOMEM, SHUB_E_UNSUPPORTED. */

@@ -14,6 +14,10 @@ int64_t shub__clock_coarse(const shub_clock *clock);
 /* Largest multiple of SHUB_HOUR_US not above `time_us`, also before 1970. */
 int64_t shub__hour_floor(int64_t time_us);
 
+/* The whole second nearest to a time, of two the even one, as Python's round() has it;
+ * also before 1970. */
+int64_t shub__second_round(int64_t time_us);
+
 #define SHUB__HOUR_TEXT 13 /* bytes of "2015-03-10-17" */
 /* Writes the hour as Y-m-d-H in UTC, no NUL; 0 when outside the years 0000 to 9999,
  * else 1. */

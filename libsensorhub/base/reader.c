@@ -4,7 +4,7 @@
 
 void shub__skip(shub__reader *r, size_t len)
 {
-    (void)shub__reader_take(r, len);
+    (void)shub__read_bytes(r, len);
 }
 
 int shub__peek(const shub__reader *r)

@@ -36,36 +36,39 @@ static inline void shub__reader_fail(shub__reader *r, shub_status status)
         r->status = status;
 }
 
-/* The next `n` bytes, NULL on error. For this header alone. */
-static inline const unsigned char *shub__reader_take(shub__reader *r, size_t n)
+/* Moves over the next `n` bytes, which are at `at`: 1, or 0 on error. For this header
+ * alone. */
+static inline int shub__reader_take(shub__reader *r, size_t n, const unsigned char **at)
 {
-    const unsigned char *at;
-
     if (r->status || r->len - r->pos < n) {
         shub__reader_fail(r, SHUB_E_TRUNCATED);
-        return NULL;
+        return 0;
     }
-    at = r->ptr + r->pos;
+    *at = r->ptr + r->pos;
     r->pos += n;
-    return at;
+    return 1;
 }
 
 static inline uint64_t shub__reader_big(shub__reader *r, size_t n)
 {
-    const unsigned char *p = shub__reader_take(r, n);
+    const unsigned char *p;
     uint64_t value = 0;
 
-    for (size_t i = 0; p && i < n; i++)
+    if (!shub__reader_take(r, n, &p))
+        return 0;
+    for (size_t i = 0; i < n; i++)
         value = value << 8 | p[i];
     return value;
 }
 
 static inline uint64_t shub__reader_little(shub__reader *r, size_t n)
 {
-    const unsigned char *p = shub__reader_take(r, n);
+    const unsigned char *p;
     uint64_t value = 0;
 
-    for (size_t i = n; p && i > 0; i--)
+    if (!shub__reader_take(r, n, &p))
+        return 0;
+    for (size_t i = n; i > 0; i--)
         value = value << 8 | p[i - 1];
     return value;
 }
@@ -118,10 +121,13 @@ static inline uint64_t shub__read_u64le(shub__reader *r)
 /* The next `len` bytes, empty on error. Lifetime: borrowed from the input. */
 static inline shub_slice shub__read_bytes(shub__reader *r, size_t len)
 {
-    shub_slice slice;
+    shub_slice slice = {NULL, 0};
+    const unsigned char *p;
 
-    slice.ptr = (const char *)shub__reader_take(r, len);
-    slice.len = slice.ptr ? len : 0;
+    if (shub__reader_take(r, len, &p)) {
+        slice.ptr = (const char *)p;
+        slice.len = len;
+    }
     return slice;
 }
 

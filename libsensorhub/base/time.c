@@ -22,6 +22,17 @@ int64_t shub__hour_floor(int64_t time_us)
     return time_us - rest - (rest < 0 ? SHUB_HOUR_US : 0);
 }
 
+int64_t shub__second_round(int64_t time_us)
+{
+    int64_t second = floor_div(time_us, SHUB_SECOND_US);
+    int64_t rest = time_us % SHUB_SECOND_US;
+    int64_t half = SHUB_SECOND_US / 2;
+
+    if (rest < 0)
+        rest += SHUB_SECOND_US;
+    return second + (rest > half || (rest == half && second % 2 != 0));
+}
+
 /* Days are counted in years that begin in March, so that the leap day is the last one,
  * and in eras of 400 years, 146097 days each. */
 static int64_t day_from_civil(int year, int month, int day)

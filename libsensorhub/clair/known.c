@@ -96,6 +96,8 @@ static shub_status read_line(shub_slice line, shub__buf *scratch, void *user,
     shub_slice field, node = {NULL, 0}, time = {NULL, 0};
 
     (void)scratch;
+    if (!shub__trim(line).len)
+        return SHUB_OK;
     if (c->node == SHUB_NONE)
         return read_names(c, line, err);
     shub__reader_init(&r, line.ptr, line.len);
@@ -117,7 +119,7 @@ static void read_lines(shub__clair_items *items, const csv *c)
     shub__reader_init(&r, items->text.ptr, items->text.len);
     while (!items->stopped && shub__read_line(&r, &line)) {
         shub__clair_item(items, line);
-        if (c->node == SHUB_NONE || c->time == SHUB_NONE)
+        if (items->refused && (c->node == SHUB_NONE || c->time == SHUB_NONE))
             return;
     }
 }

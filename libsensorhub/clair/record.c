@@ -62,16 +62,18 @@ static void read_number(shub__clair_record *r, shub__clair_part part, double sca
 {
     shub_slice digits = {NULL, 0};
     double value, off;
+    shub_status status;
 
     if (!read_digits(r, &digits))
         return;
-    if (shub__double_read(digits.ptr, digits.len, SHUB__NUMBER_JSON, &value)) {
-        shub__json_refuse(&r->json, SHUB_E_CONTENT, "a number expected");
+    status = shub__double_read(digits.ptr, digits.len, SHUB__NUMBER_JSON, &value);
+    value *= scale;
+    if (status == SHUB_E_RANGE || (!status && !shub__clair_round(value, out))) {
+        shub__json_refuse(&r->json, SHUB_E_RANGE, "a number beyond all bounds");
         return;
     }
-    value *= scale;
-    if (!shub__clair_round(value, out)) {
-        shub__json_refuse(&r->json, SHUB_E_RANGE, "a number beyond all bounds");
+    if (status) {
+        shub__json_refuse(&r->json, SHUB_E_CONTENT, "a number expected");
         return;
     }
     off = value - *out;

@@ -1,5 +1,6 @@
 #include "clair/sample.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "base/text.h"
@@ -135,18 +136,6 @@ int shub__clair_round(double value, int32_t *out)
     return 1;
 }
 
-static int64_t round_time(int64_t time_us)
-{
-    int64_t second = time_us / SHUB_SECOND_US, rest = time_us % SHUB_SECOND_US;
-
-    if (rest < 0) {
-        second--;
-        rest += SHUB_SECOND_US;
-    }
-    return second +
-           (rest > SHUB_SECOND_US / 2 || (rest == SHUB_SECOND_US / 2 && second % 2 != 0));
-}
-
 static const struct {
     const char *quantity;
     const char *unit;
@@ -252,7 +241,7 @@ static shub_status read_group(const shub_batch *batch, const shub_group *at,
     status = take_node(at->device, protocol, sample, err);
     if (status != SHUB_OK)
         return status;
-    sample->time_s = round_time(at->time_us);
+    sample->time_s = shub__second_round(at->time_us);
     return shub__clair_check(sample, &part, err);
 }
 

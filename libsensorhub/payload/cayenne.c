@@ -111,13 +111,12 @@ static shub_value value_of(const row *v, int64_t raw)
 static void put(shub__rows *rows, const row *v, unsigned channel, const shub_value *value)
 {
     char name[24 + SHUB__INT64_MAX];
-    size_t len = strlen(v->quantity);
+    size_t len = strlen(v->quantity), axis = strlen(v->axis);
     memcpy(name, v->quantity, len);
     name[len++] = '.';
     len += shub__uint64_write(channel, name + len);
-    memcpy(name + len, v->axis, strlen(v->axis));
-    len += strlen(v->axis);
-    shub__rows_put_named(rows, shub_bytes(name, len), shub_str(v->unit), value);
+    memcpy(name + len, v->axis, axis);
+    shub__rows_put_named(rows, shub_bytes(name, len + axis), shub_str(v->unit), value);
 }
 
 /* A line of points, packed: its bytes as they are, the first of which counts them, itself

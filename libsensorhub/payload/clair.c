@@ -1,5 +1,6 @@
 #include "payload/clair.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 
@@ -30,14 +31,7 @@ const shub__clair_rate *shub__clair_count_find(size_t count)
 shub_status shub__clair_time(int64_t time_us, int64_t back_s, int64_t *out_us,
                              shub_error *err)
 {
-    int64_t second = time_us / SHUB_SECOND_US;
-    int64_t rest = time_us % SHUB_SECOND_US;
-    if (rest < 0) {
-        second--;
-        rest += SHUB_SECOND_US;
-    }
-    if (rest > SHUB_SECOND_US / 2 || (rest == SHUB_SECOND_US / 2 && second % 2))
-        second++;
+    int64_t second = shub__second_round(time_us);
     if (shub__i64_mul(second - back_s, SHUB_SECOND_US, out_us))
         return SHUB_OK;
     *out_us = 0;

@@ -16,9 +16,8 @@ typedef struct shub__clair_rate {
 const shub__clair_rate *shub__clair_rate_find(shub_slice rate);
 const shub__clair_rate *shub__clair_count_find(size_t count);
 
-/* The time `back_s` seconds before the whole second nearest to `time_us`, of two the even
- * one: Python's round(), and so the times that Clair's database has. Errors:
- * SHUB_E_RANGE. */
+/* The time `back_s` seconds before the whole second nearest to `time_us`: so it is what
+ * Clair's database has. Errors: SHUB_E_RANGE. */
 shub_status shub__clair_time(int64_t time_us, int64_t back_s, int64_t *out_us,
                              shub_error *err);
 

@@ -6,18 +6,6 @@
 #include "base/options.h"
 #include "base/text.h"
 
-void shub__frame_read(const shub_frame *frame, shub__reader *reader)
-{
-    shub__reader_init(reader, frame->payload.ptr, frame->payload.len);
-}
-
-void shub__frame_rows(const shub_frame *frame, shub_batch *batch,
-                      const shub__fields *fields, shub__rows *rows, shub_error *err)
-{
-    shub__rows_begin(rows, batch, fields, frame->device, frame->time_us, frame->flags,
-                     err);
-}
-
 void shub__rows_hex(shub__rows *rows, size_t field, shub_slice bytes)
 {
     char digits[2 * SHUB_PAYLOAD_MAX];
@@ -46,6 +34,19 @@ static int keeps(const shub_decoder *decoder, shub_status status)
            (decoder->keeps_part && shub_status_class(status) == SHUB_CLASS_INPUT);
 }
 
+/* An error of an earlier frame is none of this one, and stays when there is none. */
+static shub_status run(const shub_decoder *decoder, const shub_frame *frame,
+                       shub_batch *batch, shub_error *err)
+{
+    const int32_t earlier = err ? err->code : 0;
+    if (err)
+        err->code = 0;
+    shub_status status = decoder->decode(frame, batch, decoder->user, err);
+    if (!status && err)
+        err->code = earlier;
+    return status;
+}
+
 shub_status shub_decode(const shub_decoder *decoder, const shub_frame *frame,
                         shub_batch *batch, shub_error *err)
 {
@@ -62,7 +63,7 @@ shub_status shub_decode(const shub_decoder *decoder, const shub_frame *frame,
     if (status)
         return status;
     shub__batch_mark before = shub__batch_marked(batch);
-    status = decoder->decode(frame, batch, decoder->user, err);
+    status = run(decoder, frame, batch, err);
     if (!shub__batch_holds(batch, &before))
         return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "decoder %s cleared the batch",
                           decoder->name);

@@ -18,9 +18,18 @@ extern const shub_decoder shub__decoders[];
 extern const size_t shub__decoder_count;
 
 /* A reader of the payload, and rows of its device at its time. */
-void shub__frame_read(const shub_frame *frame, shub__reader *reader);
-void shub__frame_rows(const shub_frame *frame, shub_batch *batch,
-                      const shub__fields *fields, shub__rows *rows, shub_error *err);
+static inline void shub__frame_read(const shub_frame *frame, shub__reader *reader)
+{
+    shub__reader_init(reader, frame->payload.ptr, frame->payload.len);
+}
+
+static inline void shub__frame_rows(const shub_frame *frame, shub_batch *batch,
+                                    const shub__fields *fields, shub__rows *rows,
+                                    shub_error *err)
+{
+    shub__rows_begin(rows, batch, fields, frame->device, frame->time_us, frame->flags,
+                     err);
+}
 
 /* Bytes for people: puts them as hexadecimal digits. */
 void shub__rows_hex(shub__rows *rows, size_t field, shub_slice bytes);

@@ -10,7 +10,7 @@ enum {
     NUMBER, /* unsigned, big-endian */
     BYTES,  /* shown as hexadecimal digits */
     SECRET, /* a key, an address or a code: never shown, never sent */
-    REST    /* BYTES to the end: the length is not told */
+    REST    /* a text whose length is not told, to the end: secrets may be behind it */
 };
 
 /* ELSYS NFC settings; ids and sizes as vendor-derived decoders have them. */
@@ -83,7 +83,7 @@ static void put(shub__rows *rows, const struct setting *s, shub_slice bytes)
     char name[40];
     char digits[2 * UINT8_MAX];
     shub_value value;
-    if (s->how == SECRET)
+    if (s->how == SECRET || s->how == REST)
         return;
     if (s->how == NUMBER) {
         value = number_of(bytes);
@@ -95,8 +95,9 @@ static void put(shub__rows *rows, const struct setting *s, shub_slice bytes)
     shub__rows_put_named(rows, shub_str(name), shub_bytes(NULL, 0), &value);
 }
 
-void shub__elsys_settings_read(shub__rows *rows, shub__reader *r, size_t at)
+void shub__elsys_settings_read(shub__rows *rows, shub__reader values, size_t at)
 {
+    shub__reader *r = &values;
     while (shub__reader_left(r)) {
         int64_t pos = (int64_t)(at + r->pos);
         unsigned id = shub__read_u8(r);
@@ -141,10 +142,12 @@ static shub_status write_one(const shub_elsys_setting *setting, unsigned char *d
     shub_status status = find_name(setting->name, &s, err);
     if (status)
         return status;
-    int64_t max = s->size ? (INT64_C(1) << 8 * s->size) - 1 : 1;
-    if (setting->value < 0 || setting->value > max)
-        return shub__fail(err, SHUB_E_RANGE, SHUB_NONE, "%s %lld is not 0 to %lld",
-                          s->name, (long long)setting->value, (long long)max);
+    const int64_t min = s->size ? 0 : 1; /* without a value: it is done, or not sent */
+    const int64_t max = s->size ? (INT64_C(1) << 8 * s->size) - 1 : 1;
+    if (setting->value < min || setting->value > max)
+        return shub__fail(err, SHUB_E_RANGE, SHUB_NONE, "%s %lld is not %lld to %lld",
+                          s->name, (long long)setting->value, (long long)min,
+                          (long long)max);
     if (cap - *len < (size_t)s->size + 1)
         return shub__fail(err, SHUB_E_LIMIT, SHUB_NONE, "more than %zu bytes", cap);
     dst[(*len)++] = s->id;

@@ -10,8 +10,8 @@
 #define SHUB__ELSYS_SETTINGS 0x3e /* type byte of a settings frame */
 
 /* Puts what the bytes behind type and length set, each as `setting.<vendor's name>`;
- * keys, addresses and the lock are passed over. `at` is where the first is in the
- * payload. */
-void shub__elsys_settings_read(shub__rows *rows, shub__reader *values, size_t at);
+ * keys, addresses, the lock and what may hide them are passed over. `at` is where the
+ * first is in the payload. */
+void shub__elsys_settings_read(shub__rows *rows, shub__reader values, size_t at);
 
 #endif

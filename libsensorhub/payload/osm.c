@@ -78,6 +78,8 @@ static const shub__fields fields = SHUB__FIELDS(table);
 
 /* ---- values ----------------------------------------------------------------------- */
 
+enum { TEXT_SIZE = 8 };
+
 /* What was sent: an integer, thousandths, or a text. */
 typedef struct sent {
     int is_text, is_unsigned;
@@ -90,6 +92,21 @@ static shub_slice until_nul(shub_slice text)
 {
     const char *nul = memchr(text.ptr, '\0', text.len);
     return shub_bytes(text.ptr, nul ? (size_t)(nul - text.ptr) : text.len);
+}
+
+/* The firmware cuts a text at its size, and so may cut a character of UTF-8, whose first
+ * byte says how many follow: such a begin is left out. */
+static shub_slice whole_characters(shub_slice text)
+{
+    size_t valid = shub__utf8_valid(text), len = text.len - valid;
+    unsigned char first = len ? (unsigned char)text.ptr[valid] : 0;
+    size_t told = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    if (first < 0xc2 || first > 0xf4 || len >= told)
+        return text;
+    for (size_t i = valid + 1; i < text.len; i++)
+        if (((unsigned char)text.ptr[i] & 0xc0) != 0x80)
+            return text;
+    return shub_bytes(text.ptr, valid);
 }
 
 /* 0 for an unknown type. */
@@ -125,9 +142,11 @@ static int read_sent(shub__reader *r, unsigned type, sent *s)
         s->bits = shub__read_u64le(r);
         return 1;
     case 0x20:
-        s->text = shub__read_bytes(r, 8);
+        s->text = shub__read_bytes(r, TEXT_SIZE);
         if (s->text.len)
             s->text = until_nul(s->text);
+        if (s->text.len == TEXT_SIZE)
+            s->text = whole_characters(s->text);
         return 1;
     default:
         return 0;

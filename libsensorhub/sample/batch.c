@@ -168,24 +168,6 @@ shub_status shub_batch_append(shub_batch *batch, const shub_sample *sample,
 
 /* ---- marks -------------------------------------------------------------------- */
 
-shub__batch_mark shub__batch_marked(const shub_batch *b)
-{
-    return (shub__batch_mark){
-        .rows = b->rows,
-        .devices = b->devices.count,
-        .quantities = b->quantities.count,
-        .units = b->units.count,
-        .has = b->has,
-        .arena = shub__arena_marked(&b->arena),
-        .clears = b->clears,
-    };
-}
-
-int shub__batch_holds(const shub_batch *b, const shub__batch_mark *mark)
-{
-    return b->clears == mark->clears;
-}
-
 void shub__batch_rewind(shub_batch *b, const shub__batch_mark *mark)
 {
     b->rows = mark->rows;

@@ -76,9 +76,25 @@ typedef struct shub__batch_mark {
     uint64_t clears;
 } shub__batch_mark;
 
-shub__batch_mark shub__batch_marked(const shub_batch *b);
+static inline shub__batch_mark shub__batch_marked(const shub_batch *b)
+{
+    return (shub__batch_mark){
+        .rows = b->rows,
+        .devices = b->devices.count,
+        .quantities = b->quantities.count,
+        .units = b->units.count,
+        .has = b->has,
+        .arena = shub__arena_marked(&b->arena),
+        .clears = b->clears,
+    };
+}
+
 /* 0 when the batch was cleared since. */
-int shub__batch_holds(const shub_batch *b, const shub__batch_mark *mark);
+static inline int shub__batch_holds(const shub_batch *b, const shub__batch_mark *mark)
+{
+    return b->clears == mark->clears;
+}
+
 void shub__batch_rewind(shub_batch *b, const shub__batch_mark *mark);
 
 #endif

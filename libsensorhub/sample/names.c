@@ -54,7 +54,7 @@ uint32_t shub__names_hash(const shub__names *names, shub_slice name)
 }
 
 /* Names of one length differ at their end, mostly: numbers, qualifiers. */
-static int is_name(const shub__names *names, int32_t code, shub_slice name)
+static inline int is_name(const shub__names *names, int32_t code, shub_slice name)
 {
     shub_slice other = names->names[code];
     size_t len = name.len;
@@ -77,11 +77,26 @@ int32_t shub__names_find_hash(shub__names *names, shub_slice name, uint32_t hash
     return SHUB_NONE;
 }
 
+/* The name that was found last, or the one that came first behind it: what comes again
+ * mostly comes in the order in which it came before. SHUB_NONE: neither. */
+static int32_t guess(const shub__names *names, shub_slice name)
+{
+    if (is_name(names, names->last, name))
+        return names->last;
+    int32_t next = names->last + 1;
+    if ((size_t)next == names->count)
+        next = 0;
+    return is_name(names, next, name) ? next : SHUB_NONE;
+}
+
 int32_t shub__names_find(shub__names *names, shub_slice name, uint32_t *hash)
 {
+    int32_t code = names->count ? guess(names, name) : SHUB_NONE;
     *hash = 0;
-    if (names->count && is_name(names, names->last, name))
-        return names->last;
+    if (code >= 0) {
+        names->last = code;
+        return code;
+    }
     *hash = shub__names_hash(names, name);
     return shub__names_find_hash(names, name, *hash);
 }

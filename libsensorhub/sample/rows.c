@@ -42,7 +42,7 @@ static shub__vocabulary *vocabulary(shub_batch *b, const shub__fields *fields)
 
 /* ---- names ------------------------------------------------------------------------ */
 
-/* The code of a name, added when it is new; `row` is the table's of a quantity. */
+/* The code of a name from outside, added when it is new. */
 static shub_status intern(shub__rows *r, shub__names *names, shub_slice name,
                           const char *what, int32_t *code)
 {
@@ -61,46 +61,30 @@ static shub_status intern(shub__rows *r, shub__names *names, shub_slice name,
     return SHUB_OK;
 }
 
-static shub_status intern_both(shub__rows *r, shub_slice quantity, shub_slice unit,
-                               shub__term *t)
-{
-    shub_status status =
-        intern(r, &r->batch->quantities, quantity, "quantity", &t->quantity);
-    t->unit = SHUB_NONE;
-    if (!status && unit.len)
-        status = intern(r, &r->batch->units, unit, "unit", &t->unit);
-    return status;
-}
-
 /* As shub__in_range has it: the table's range is one of its unit. */
-static void set_range(shub__term *t, const shub_quantity *row, const shub__field *field)
+static void set_range(shub__term *t, const shub_quantity *row, shub_slice unit)
 {
-    int known = row && (!field->unit[0] || !strcmp(field->unit, row->unit));
+    int known = row && (!unit.len || shub_slice_equal(unit, shub_str(row->unit)));
+    t->row = row;
     t->min = known && row->min > -DBL_MAX ? row->min : -DBL_MAX;
     t->max = known && row->max < DBL_MAX ? row->max : DBL_MAX;
 }
 
-static shub_status study(shub__rows *r, const shub__field *field, shub__term *t)
+/* What holds as long as the batch: a field's names are right and static. */
+static void study(const shub_batch *b, const shub__field *field, shub__term *t)
 {
     shub_slice quantity = shub_str(field->quantity);
     shub_slice unit = shub_str(field->unit);
-    shub_status status = shub__check_name(quantity, "quantity", r->err);
-    if (!status)
-        status = shub__check_name(unit, "unit", r->err);
-    if (status)
-        return status;
-    t->row = shub_quantity_find(quantity);
-    t->quantity_hash = shub__names_hash(&r->batch->quantities, quantity);
-    t->unit_hash = shub__names_hash(&r->batch->units, unit);
-    set_range(t, t->row, field);
-    t->studied = 1;
-    return SHUB_OK;
+    t->quantity_hash = shub__names_hash(&b->quantities, quantity);
+    t->unit_hash = shub__names_hash(&b->units, unit);
+    set_range(t, shub_quantity_find(quantity), unit);
 }
 
-/* As intern, of a name that is static: it is not copied. */
-static shub_status recall(shub__rows *r, shub__names *names, shub_slice name,
+/* As intern, of a field's name: nothing is checked, hashed or copied. */
+static shub_status recall(shub__rows *r, shub__names *names, const char *text,
                           uint32_t hash, const shub_quantity *row, int32_t *code)
 {
+    shub_slice name = shub_str(text);
     *code = shub__names_find_hash(names, name, hash);
     if (*code >= 0)
         return SHUB_OK;
@@ -113,14 +97,13 @@ static shub_status recall(shub__rows *r, shub__names *names, shub_slice name,
 static shub_status learn(shub__rows *r, const shub__field *field, shub__term *t)
 {
     shub_batch *b = r->batch;
-    shub_status status = t->studied ? SHUB_OK : study(r, field, t);
-    if (!status)
-        status = recall(r, &b->quantities, shub_str(field->quantity), t->quantity_hash,
-                        t->row, &t->quantity);
+    if (!t->generation)
+        study(b, field, t);
+    shub_status status = recall(r, &b->quantities, field->quantity, t->quantity_hash,
+                                t->row, &t->quantity);
     t->unit = SHUB_NONE;
     if (!status && field->unit[0])
-        status =
-            recall(r, &b->units, shub_str(field->unit), t->unit_hash, NULL, &t->unit);
+        status = recall(r, &b->units, field->unit, t->unit_hash, NULL, &t->unit);
     if (!status)
         t->generation = b->generation;
     return status;
@@ -138,7 +121,7 @@ void shub__rows_begin(shub__rows *r, shub_batch *batch, const shub__fields *fiel
     r->flags = (uint8_t)flags;
     r->backwards = 0;
     r->err = err;
-    r->status = shub__check_flags(flags, err);
+    r->status = flags ? shub__check_flags(flags, err) : SHUB_OK;
     if (!r->status)
         r->status = intern(r, &batch->devices, device, "device", &r->device);
     if (r->status)
@@ -230,7 +213,7 @@ static shub_status put(shub__rows *r, const shub__term *t, const shub_value *val
     return SHUB_OK;
 }
 
-/* What shub__rows_double and shub__rows_int do with a field that is known: here it has
+/* What shub__rows_double and shub__rows_int do with a field that is known: these have
  * just become so. */
 static int put_plain(shub__rows *r, const shub__term *t, const shub_value *value)
 {
@@ -264,10 +247,19 @@ void shub__rows_put(shub__rows *r, size_t field, const shub_value *value)
 void shub__rows_put_named(shub__rows *r, shub_slice quantity, shub_slice unit,
                           const shub_value *value)
 {
+    shub_batch *b = r->batch;
     shub__term t;
-    if (!r->status)
-        r->status = intern_both(r, quantity, unit, &t);
-    if (!r->status)
+    if (r->status)
+        return;
+    r->status = intern(r, &b->quantities, quantity, "quantity", &t.quantity);
+    t.unit = SHUB_NONE;
+    if (!r->status && unit.len)
+        r->status = intern(r, &b->units, unit, "unit", &t.unit);
+    if (r->status)
+        return;
+    set_range(&t, b->quantities.info[t.quantity].quantity, unit);
+    t.generation = b->generation;
+    if (!put_plain(r, &t, value))
         r->status = put(r, &t, value);
 }
 

@@ -31,15 +31,14 @@ typedef struct shub__fields {
         (table), sizeof((table)[0]), sizeof(table) / sizeof((table)[0])                  \
     }
 
-/* What a batch knows about a field: the codes as long as the generation is its own, the
- * rest for good. */
+/* What a batch knows about a field: its codes as long as the generation is its own, the
+ * rest from the first on. */
 typedef struct shub__term {
     double min, max;
-    int32_t quantity, unit;
-    uint64_t generation;
     const shub_quantity *row; /* the table's, or NULL */
+    int32_t quantity, unit;
     uint32_t quantity_hash, unit_hash;
-    int32_t studied; /* 0: nothing is known yet */
+    uint64_t generation; /* 0: nothing is known */
 } shub__term;
 
 typedef struct shub__vocabulary {
@@ -97,24 +96,27 @@ static inline void shub__rows_add(shub__rows *r, const shub__term *t, double f64
                                   int64_t i64, int32_t kind)
 {
     shub_batch *b = r->batch;
-    size_t i = b->rows++;
+    const unsigned has = b->has;
+    const int32_t quantity = t->quantity;
+    const size_t i = b->rows;
+    b->rows = i + 1;
+    b->quantities.info[quantity].put_at = (uint32_t)(i + 1);
     b->time_us[i] = r->time_us;
     b->device[i] = r->device;
-    b->quantity[i] = t->quantity;
+    b->quantity[i] = quantity;
     b->unit[i] = t->unit;
     b->f64[i] = f64;
-    b->quantities.info[t->quantity].put_at = (uint32_t)b->rows;
-    if (!b->has)
+    if (!has)
         return;
-    if (b->has & SHUB__I64)
+    if (has & SHUB__I64)
         b->i64[i] = i64;
-    if (b->has & SHUB__KIND)
+    if (has & SHUB__KIND)
         b->kind[i] = (uint8_t)kind;
-    if (!(b->has & (SHUB__TEXT | SHUB__FLAGS)))
+    if (!(has & (SHUB__TEXT | SHUB__FLAGS)))
         return;
-    if (b->has & SHUB__TEXT)
+    if (has & SHUB__TEXT)
         b->text[i] = (shub_slice){NULL, 0};
-    if (b->has & SHUB__FLAGS)
+    if (has & SHUB__FLAGS)
         b->flags[i] = r->flags;
 }
 

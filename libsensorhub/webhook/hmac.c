@@ -5,6 +5,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <stdatomic.h>
@@ -53,18 +54,14 @@ static int compute(EVP_MAC_CTX *context, shub__hmac_digest digest, shub_slice se
     return EVP_MAC_final(context, out, &len, SHUB__HMAC_LEN);
 }
 
-shub_status shub__webhook_hmac(shub__hmac_digest digest, shub_slice secret,
-                               const shub__hmac_text *text,
-                               unsigned char out[SHUB__HMAC_LEN], shub_error *err)
+static shub_status hmac(shub__hmac_digest digest, shub_slice secret,
+                        const shub__hmac_text *text, unsigned char out[SHUB__HMAC_LEN],
+                        shub_error *err)
 {
     EVP_MAC *mac = fetch_hmac();
     EVP_MAC_CTX *context;
     int done;
 
-    memset(out, 0, SHUB__HMAC_LEN);
-    /* Anybody can sign with it. */
-    if (!secret.len)
-        return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "a secret is empty");
     if (!mac)
         return shub__fail(err, SHUB_E_UNSUPPORTED, SHUB_NONE, "OpenSSL has no HMAC");
     context = EVP_MAC_CTX_new(mac);
@@ -77,6 +74,24 @@ shub_status shub__webhook_hmac(shub__hmac_digest digest, shub_slice secret,
     memset(out, 0, SHUB__HMAC_LEN);
     return shub__fail(err, SHUB_E_UNSUPPORTED, SHUB_NONE, "OpenSSL refuses HMAC-%s",
                       digests[digest].name);
+}
+
+/* An error that stayed in OpenSSL's queue would be taken for one of the thread's next
+ * connection. */
+shub_status shub__webhook_hmac(shub__hmac_digest digest, shub_slice secret,
+                               const shub__hmac_text *text,
+                               unsigned char out[SHUB__HMAC_LEN], shub_error *err)
+{
+    shub_status status;
+
+    memset(out, 0, SHUB__HMAC_LEN);
+    /* Anybody can sign with it. */
+    if (!secret.len)
+        return shub__fail(err, SHUB_E_INVALID, SHUB_NONE, "a secret is empty");
+    (void)ERR_set_mark();
+    status = hmac(digest, secret, text, out, err);
+    (void)ERR_pop_to_mark();
+    return status;
 }
 
 shub_status shub__webhook_hmacs(shub__hmac_digest digest, const shub_slice *secrets,

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -66,23 +67,63 @@ void shub_webhook_replay_free(shub_webhook_replay *replay)
     shub__free(replay);
 }
 
+static const key free_slot;
+
+static key key_of(const unsigned char *hash)
+{
+    key k;
+
+    memcpy(k.bytes, hash, sizeof k.bytes);
+    k.bytes[KEY_LEN - 1] |= 1; /* not a free slot */
+    return k;
+}
+
+static int same(const key *a, const key *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+/* Where the search for a key begins. */
+static size_t home_of(const shub_webhook_replay *replay, const key *k)
+{
+    size_t bits;
+
+    memcpy(&bits, k->bytes, sizeof bits);
+    return bits & (replay->slot_count - 1);
+}
+
 /* The slot that has the key, else the free one it would go to. */
 static key *find(const shub_webhook_replay *replay, const generation *gen, const key *k)
 {
-    static const key free_slot;
-    size_t mask = replay->slot_count - 1, i;
+    size_t i = home_of(replay, k);
 
-    memcpy(&i, k->bytes, sizeof i);
-    for (i &= mask;; i = (i + 1) & mask) {
-        key *slot = &gen->slots[i];
-        if (memcmp(slot, k, sizeof *k) == 0 || memcmp(slot, &free_slot, sizeof *k) == 0)
-            return slot;
+    while (!same(&gen->slots[i], k) && !same(&gen->slots[i], &free_slot))
+        i = (i + 1) & (replay->slot_count - 1);
+    return &gen->slots[i];
+}
+
+/* Frees a slot; keys behind it, up to the next free one, move to where a search that
+ * begins at their home still meets them. (Knuth, TAOCP 6.4, algorithm R.) */
+static void vacate(const shub_webhook_replay *replay, generation *gen, key *slot)
+{
+    size_t mask = replay->slot_count - 1;
+    size_t hole = (size_t)(slot - gen->slots);
+
+    for (size_t i = (hole + 1) & mask; !same(&gen->slots[i], &free_slot);
+         i = (i + 1) & mask) {
+        size_t home = home_of(replay, &gen->slots[i]);
+        if (((i - home) & mask) < ((i - hole) & mask))
+            continue;
+        gen->slots[hole] = gen->slots[i];
+        hole = i;
     }
+    gen->slots[hole] = free_slot;
+    gen->count--;
 }
 
 static int holds(const shub_webhook_replay *replay, const generation *gen, const key *k)
 {
-    return memcmp(find(replay, gen, k), k, sizeof *k) == 0;
+    return same(find(replay, gen, k), k);
 }
 
 static void clear(const shub_webhook_replay *replay, generation *gen)
@@ -112,7 +153,7 @@ shub_status shub__webhook_replay_note(shub_webhook_replay *replay,
                                       const unsigned char *hash, int64_t now_us,
                                       int64_t window_us, shub_error *err)
 {
-    key k;
+    key k = key_of(hash);
 
     if (!replay->window_us) {
         replay->window_us = window_us;
@@ -123,8 +164,6 @@ shub_status shub__webhook_replay_note(shub_webhook_replay *replay,
                           "a window of %lld us, that of the replay memory is %lld",
                           (long long)window_us, (long long)replay->window_us);
     turn(replay, now_us);
-    memcpy(k.bytes, hash, sizeof k.bytes);
-    k.bytes[KEY_LEN - 1] |= 1; /* not a free slot */
     if (holds(replay, &replay->now, &k) || holds(replay, &replay->before, &k))
         return shub__fail(err, SHUB_E_REPLAYED, SHUB_NONE,
                           "the call was received before");
@@ -134,4 +173,26 @@ shub_status shub__webhook_replay_note(shub_webhook_replay *replay,
     *find(replay, &replay->now, &k) = k;
     replay->now.count++;
     return SHUB_OK;
+}
+
+shub_status shub_webhook_replay_forget(shub_webhook_replay *replay, shub_slice id,
+                                       shub_error *err)
+{
+    generation *const both[] = {&replay->now, &replay->before};
+    unsigned char hash[KEY_LEN];
+    size_t len;
+
+    if (shub__hex_read(id, hash, sizeof hash, &len) || len != sizeof hash)
+        return shub__fail(err, SHUB_E_FORMAT, SHUB_NONE,
+                          "\"%.*s\" is no id of %d hexadecimal digits", SHUB__SHOW(id),
+                          2 * KEY_LEN);
+    const key k = key_of(hash);
+    for (size_t i = 0; i < sizeof both / sizeof both[0]; i++) {
+        if (!holds(replay, both[i], &k))
+            continue;
+        vacate(replay, both[i], find(replay, both[i], &k));
+        return SHUB_OK;
+    }
+    return shub__fail(err, SHUB_E_NOT_FOUND, SHUB_NONE, "no call of the id \"%.*s\"",
+                      SHUB__SHOW(id));
 }

@@ -57,7 +57,7 @@ ALL = [(NODE, 1632219845, 762), (NODE, 1632220201, 683), (NODE, 1632220557, 711)
 def test_node():
     assert run("node", "ers", ERS, ERS.lower()) == (NODE + "\n") * 2
     assert json.loads(run("node", "ers", ERS, "--json")) == {"dev_eui": ERS, "node": NODE}
-    run("node", "ers", "12", code=1)
+    assert run("node", "ers", "12", ERS, code=1) == NODE + "\n"
     assert "no 16 hexadecimal digits" in run.stderr
     run("node", "elsys", ERS, code=2)
 
@@ -83,7 +83,10 @@ def test_nothing_is_printed_for_a_dump_that_is_wrong(tmp_path):
     dump = tmp_path / "dump"
     dump.write_text(PAIR + "x,1\n")
     assert run("fixtures", "--known", dump, stdin=uplink(), code=1) == ""
-    assert str(dump) in run.stderr and 'node "x" is no UUID' in run.stderr
+    assert f'sensorhub: {dump}: line 3: node "x" is no UUID' in run.stderr
+    dump.write_text('[{"model":"core.sample","fields":{}}]')
+    assert run("fixtures", "--known", dump, stdin=uplink(), code=1) == ""
+    assert f"sensorhub: {dump}: fixture 1: a sample without timestamp_s" in run.stderr
     assert run("fixtures", "--known", tmp_path / "none", stdin=uplink(), code=3) == ""
 
 
@@ -91,8 +94,32 @@ def test_what_is_right_is_printed():
     hot = uplink("AX/9AgAGAAABf/0CAAYAAA==")  # 3276.5 degrees
     assert samples(run("fixtures", stdin="{}\n" + uplink() + hot, code=1)) == ALL
     lines = run.stderr.splitlines()
-    assert "-: uplink 1" in lines[0] and "-: uplink 3" in lines[1]
-    assert "temperature_celsius 3276.5 is not between -20 and 40" in lines[1]
+    assert "-: uplink 1: " in lines[0] and "-: uplink 3: 2 refused, the first:" in lines[1]
+    assert f"-: uplink 3: {ERS.lower()} at 2021-09-21T10:30:31Z: " in lines[2]
+    assert "temperature_celsius 3276.5 is not between -20 and 40" in lines[2]
+
+
+def test_what_is_refused_is_told_with_its_place(tmp_path):
+    path = tmp_path / "input"
+    fixtures = json.loads(run("fixtures", stdin=uplink()))
+    bad = [{"model": "core.sample", "fields": {}}]
+    path.write_text(json.dumps(fixtures[:1] + bad + fixtures[1:] + bad))
+    assert samples(run("fixtures", "--from", "fixtures", path, code=1)) == ALL
+    assert run.stderr.splitlines() == [
+        f"sensorhub: {path}: 2 refused, the first:",
+        f"sensorhub: {path}: fixture 2: a sample without timestamp_s (SHUB_E_CONTENT)"]
+    path.write_text('{"node_ref":"%s","timestamp_s":1,"co2_ppm":2}\n{}\n' % NODE)
+    assert samples(run("fixtures", "--from", "mongo", path, code=1)) == [(NODE, 1, 2)]
+    assert f"sensorhub: {path}: document 2: " in run.stderr
+    row = '{"device":"%s","quantity":"co2","time":"2021-09-20T12:2%d:53Z","value":%d.0}\n'
+    path.write_text(row % (NODE, 5, 800) + row % (NODE, 6, 10001) + "{\n" + row % (NODE, 7, 10001))
+    assert samples(run("fixtures", "--from", "samples", path, code=1)) == [(NODE, 1632140753, 800)]
+    lines = run.stderr.splitlines()
+    assert lines[0].startswith(f"sensorhub: {path}: line 3: ")
+    assert lines[1:] == [
+        f"sensorhub: {path}: 2 refused, the first:",
+        f"sensorhub: {path}: {NODE} at 2021-09-20T12:26:53Z: "
+        "co2_ppm 10001 is not between 0 and 10000 (SHUB_E_RANGE)"]
 
 
 def test_frames_of_other_kinds_are_counted():
@@ -144,8 +171,14 @@ def test_other_forms(tmp_path):
     older = "3c9ad3dd-0000-0000-0000-000000000000"
     assert samples(run("fixtures", "--from", "mongo", "--devices", devices,
                        stdin=export.replace(NODE, older)))[0][0] == older
-    devices.write_text("elsys 12\n")
+    devices.write_text(f"ers {ERS}\r\n\r\nelsys {ERS}\n")
     run("fixtures", "--from", "mongo", "--devices", devices, stdin=export, code=2)
+    assert f'sensorhub: {devices}: line 3: Clair has no protocol "elsys"' in run.stderr
+    devices.write_text(f"ers {ERS}\n\0\nelsys {ERS}\n")
+    assert run("fixtures", "--from", "mongo", "--devices", devices, stdin=export, code=1) == ""
+    devices.write_text(f"ers {ERS}\ners")
+    run("fixtures", "--from", "mongo", "--devices", devices, stdin=export, code=1)
+    assert f'sensorhub: {devices}: line 2: EUI "" is no 16 hexadecimal digits' in run.stderr
 
 
 if __name__ == "__main__":

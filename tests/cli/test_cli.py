@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import pathlib
+import resource
 import signal
 import subprocess
 import sys
@@ -101,16 +102,43 @@ def test_decode_refuses():
     assert "truncated co2 at byte 3 (SHUB_E_TRUNCATED)" in run.stderr
     assert decoded("ers", "0100e2", code=1) == []
     assert decoded("elsys", "0100e", code=1) == []
-    assert "no bytes in hexadecimal digits" in run.stderr
+    assert "not two hexadecimal digits at character 5" in run.stderr
+    assert decoded("elsys", "", code=1) == []
+    assert run.stderr == "sensorhub: HEX: empty payload (SHUB_E_FORMAT)\n"
 
 
 def test_decode_a_file(tmp_path):
     path = tmp_path / "payloads"
     path.write_text("0100e2\n\n 01 00 e2 \r\n01")
     assert decoded("elsys", path, code=1) == [WARM, WARM]
-    assert "line 4: truncated temperature" in run.stderr
+    assert f"sensorhub: {path}: line 4: truncated temperature" in run.stderr
+    path.write_bytes(b"0100e2\r\n01 \x0000e2\r\n0100e2\r\n")
+    assert decoded("elsys", path, code=1) == [WARM, WARM]
+    assert f"{path}: line 2: not two hexadecimal digits at character 4" in run.stderr
+    path.write_text("")
+    assert decoded("elsys", path) == []
+    named_by_digits = tmp_path / "beef"
+    named_by_digits.write_text("0100e2\n")
+    assert decoded("elsys", named_by_digits) == [WARM]
     assert decoded("elsys", "-", stdin="0100e2\n0100e2\n") == [WARM, WARM]
     assert decoded("elsys", tmp_path / "none", code=3) == []
+
+
+def test_a_file_that_is_too_large_is_not_cut(tmp_path):
+    path = tmp_path / "payloads"
+    with open(path, "w") as file:
+        file.write("0100e2\n")
+        file.truncate((64 << 20) + 1)
+    assert decoded("elsys", path, code=3) == []
+    assert run.stderr == f"sensorhub: {path}: larger than 67108864 bytes\n"
+
+
+@pytest.mark.skipif("SHUB_SANITIZE" in os.environ, reason="sanitizers want all addresses")
+def test_small_input_needs_little_memory():
+    done = subprocess.run(
+        [PROGRAM, "convert"], input=LINES, text=True, capture_output=True, timeout=50,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (256 << 20, 256 << 20)))
+    assert (done.returncode, done.stdout, done.stderr) == (0, LINES, "")
 
 
 def test_decoders():

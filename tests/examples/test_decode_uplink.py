@@ -46,7 +46,8 @@ def main():
     assert not found and said.startswith("document 1: invalid number"), said
     found, _ = run("elsys", body=TTN.replace("AQDiAik=", "AQDiBg=="), code=1)
     assert found == SAMPLES[:1]
-    for args in ([], ["nobody"], ["elsys", "/nowhere/at-all"]):
+    for args in ([], ["nobody"], ["elsys", "/nowhere/at-all"], ["elsys", "/"],
+                 ["elsys", "/dev/zero"]):
         assert run(*args, code=1)[0] == []
 
 

@@ -63,7 +63,11 @@ def main():
         dump.write_text("nonsense")
         assert (run(dump).returncode, run(dump).stdout) == (1, "")
         assert run(dump.with_suffix(".none")).returncode == 1
-    assert run(body="{}\n" + STORED).stdout == done.stdout
+    again = run(body='{"code":16,"message":"no such key"}\n' + STORED)
+    assert (again.returncode, again.stdout) == (1, done.stdout) and "uplink 1: " in again.stderr
+    with open("/dev/zero") as endless:
+        again = subprocess.run([PROGRAM], stdin=endless, text=True, capture_output=True, timeout=60)
+    assert (again.returncode, again.stdout) == (1, ""), again
     if not os.environ.get("SHUB_SANITIZE") and (BUILD / "python").exists():
         again = subprocess.run(
             [os.environ["PYTHON"], "-c", python_of_the_page()], input=STORED, text=True,

@@ -131,6 +131,23 @@ describe("a decoder in Lua", function()
                      keeps_part = false}, row)
   end)
 
+  it("is told when the device said no time", function()
+    assert(decode{decoder = "own", payload = "\41", time_assumed = true})
+    assert.is_true(seen.time_assumed)
+  end)
+
+  it("is not asked about what is no frame", function()
+    seen = nil
+    local made, message, code = decode{decoder = "own", payload = ""}
+    assert.is_nil(made)
+    assert.are.equal("empty payload", message)
+    assert.are.equal(status.E_FORMAT, code)
+    made, _, code = decode{decoder = "own", payload = ("x"):rep(1025)}
+    assert.is_nil(made)
+    assert.are.equal(status.E_LIMIT, code)
+    assert.is_nil(seen)
+  end)
+
   it("refuses, and nothing is appended", function()
     local batch = assert(sensorhub.batch())
     local made, message, code = decode{decoder = "own", payload = "\0", batch = batch}

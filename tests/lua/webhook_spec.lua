@@ -56,6 +56,17 @@ describe("a signed call", function()
     end)
   end
 
+  it("may have no header at all", function()
+    for _, call in ipairs{
+      function(header) return sensorhub.webhook_verify(header, "body", "Sesame") end,
+      function(header) return sensorhub.webhook_pipe_verify(header, "url", "{}", "Sesame") end,
+      function(header) return sensorhub.webhook_lambda_verify(header, "{}", "Sesame") end,
+    } do
+      assert.are.equal(sensorhub.status.E_EMPTY, (select(3, call(nil))))
+      assert.has_error(function() call{} end)
+    end
+  end)
+
   it("is signed and verified by the wall clock", function()
     local header = assert(sensorhub.webhook_sign("Sesame", "body"))
     local id = sensorhub.webhook_verify(header, "body", "Sesame")
@@ -71,7 +82,13 @@ describe("a signed call", function()
     local ok, _, code = sensorhub.webhook_verify(header, "body", {"Sesame"}, options)
     assert.is_nil(ok)
     assert.are.equal(sensorhub.status.E_REPLAYED, code)
+    local id = assert(sensorhub.webhook_verify(header, "body", {"Sesame"}, {now = t}))
+    assert.is_true(replay:forget(id))
+    assert.are.equal(sensorhub.status.E_NOT_FOUND, (select(3, replay:forget(id))))
+    assert.are.equal(sensorhub.status.E_FORMAT, (select(3, replay:forget "")))
+    assert.are.equal(id, sensorhub.webhook_verify(header, "body", {"Sesame"}, options))
     replay:close()
+    assert.are.equal(sensorhub.status.E_CLOSED, (select(3, replay:forget(id))))
     ok, _, code = sensorhub.webhook_verify(header, "body", {"Sesame"}, options)
     assert.is_nil(ok)
     assert.are.equal(sensorhub.status.E_CLOSED, code)

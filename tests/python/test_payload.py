@@ -68,6 +68,8 @@ def test_wrong_calls():
         sensorhub.decode("elsys", "text", device="d", time_us=T)
     with pytest.raises(OverflowError):
         sensorhub.decode("elsys", TEMPERATURE, device="d", time_us=1 << 63)
+    with pytest.raises(OverflowError):
+        sensorhub.decode("elsys", TEMPERATURE, device="d", time_us=T, port=1 << 31)
     batch = sensorhub.Batch()
     with pytest.raises(sensorhub.Error):
         sensorhub.decode("elsys", TEMPERATURE, device="", time_us=T, batch=batch)
@@ -91,8 +93,10 @@ def test_a_decoder_in_python():
     assert row == ("own", "us", "ours", "page", 7, False) and row.name == "own"
     batch = sensorhub.decode("own", b"\x29\x03", device="d", time_us=T, port=9, rate="SF9BW125")
     assert [s.value for s in batch] == [20.5, 3]
-    assert frames == [(b"\x29\x03", "d", T, 9, "SF9BW125")]
-    assert sensorhub.decode("own", b"\x29\x03", device="d", time_us=T) and frames[1].port is None
+    assert frames == [(b"\x29\x03", "d", T, 9, "SF9BW125", False)]
+    assert sensorhub.decode("own", b"\x29\x03", device="d", time_us=T, port=None,
+                            time_assumed=True)
+    assert frames[1].port is None and frames[1].time_assumed is True
     with pytest.raises(IndexError):  # what it raises, and nothing appended
         sensorhub.decode("own", b"\x29", device="d", time_us=T, batch=batch)
     assert len(batch) == 2

@@ -54,6 +54,15 @@ def test_case(case):
         assert sign(case, case.first("secret")) == case.text("header")
 
 
+def test_a_call_without_a_header():
+    for call in (lambda: sensorhub.webhook_verify(None, b"body", "Sesame"),
+                 lambda: sensorhub.webhook_pipe_verify(None, "url", "{}", "Sesame"),
+                 lambda: sensorhub.webhook_lambda_verify(None, "{}", "Sesame")):
+        with pytest.raises(sensorhub.Error) as caught:
+            call()
+        assert caught.value.code == sensorhub.E_EMPTY
+
+
 def test_one_secret_or_several_of_text_or_bytes():
     header = sensorhub.webhook_sign("Sesame", b"body", now_us=T)
     for secrets in "Sesame", b"Sesame", ["no", b"Sesame"], ("Sesame",):
@@ -112,6 +121,15 @@ def test_replay():
         sensorhub.webhook_verify(header, b"body", "Sesame", now_us=T, replay=replay)
     assert caught.value.code == sensorhub.E_REPLAYED
     sensorhub.webhook_verify(header, b"body", "Sesame", now_us=T, replay=None)
+    call_id = sensorhub.webhook_verify(header, b"body", "Sesame", now_us=T)
+    replay.forget(call_id)
+    assert sensorhub.webhook_verify(header, b"body", "Sesame", now_us=T, replay=replay) == call_id
+    with pytest.raises(sensorhub.NotFound):
+        sensorhub.webhook_replay().forget(call_id)
+    with pytest.raises(sensorhub.InputError):
+        replay.forget("")
+    with pytest.raises(TypeError):
+        replay.forget(None)
     with pytest.raises(TypeError):
         sensorhub.webhook_verify(header, b"body", "Sesame", now_us=T, replay=1)
     with pytest.raises(sensorhub.InvalidArgument):

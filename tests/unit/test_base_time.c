@@ -130,6 +130,29 @@ START_TEST(no_text_outside_four_digit_years)
 }
 END_TEST
 
+START_TEST(seconds_are_rounded_to_the_even_one)
+{
+    static const int64_t of[][2] = {
+        {0, 0},
+        {499999, 0},
+        {500000, 0},
+        {500001, 1},
+        {1500000, 2},
+        {2500000, 2},
+        {-499999, 0},
+        {-500000, 0},
+        {-500001, -1},
+        {-1500000, -2},
+        {-2500000, -2},
+        {INT64_MAX, 9223372036855},
+        {INT64_MIN, -9223372036855},
+    };
+
+    for (size_t i = 0; i < sizeof of / sizeof of[0]; i++)
+        ck_assert_int_eq(shub__second_round(of[i][0]), of[i][1]);
+}
+END_TEST
+
 START_TEST(hours)
 {
     char text[SHUB__HOUR_TEXT];
@@ -177,6 +200,7 @@ int main(void)
     tcase_add_test(tcase, truncation_is_refused);
     tcase_add_test(tcase, calendar_agrees_with_gmtime);
     tcase_add_test(tcase, no_text_outside_four_digit_years);
+    tcase_add_test(tcase, seconds_are_rounded_to_the_even_one);
     tcase_add_test(tcase, hours);
     tcase_add_test(tcase, forks_are_noticed);
     suite_add_tcase(suite, tcase);

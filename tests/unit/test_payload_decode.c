@@ -98,6 +98,21 @@ START_TEST(frames_of_other_headers)
 }
 END_TEST
 
+/* Settings of keys alone: neither rows nor the names that rows would have had. */
+START_TEST(a_frame_without_samples_leaves_no_trace)
+{
+    static const unsigned char key[] = {0x3e, 0x05, 0x06, 1, 2, 3, 4};
+    shub_batch *batch = new_batch();
+    shub_columns c = {.size = sizeof c};
+    shub_frame frame = frame_of(key, sizeof key);
+    frame.flags = SHUB_TIME_ASSUMED;
+    ck_status(shub_decode(built_in("elsys"), &frame, batch, NULL), SHUB_OK);
+    shub_batch_columns(batch, &c);
+    ck_assert(!c.rows && !c.device_count && !c.quantity_count && !c.flags);
+    shub_batch_free(batch);
+}
+END_TEST
+
 /* The longest payload, each byte a row's, times going back and forth. */
 START_TEST(the_longest_frame)
 {
@@ -201,6 +216,32 @@ START_TEST(what_an_own_decoder_refused_is_taken_back)
     ck_status(decode_own(&decoder, batch, 2, SHUB_E_FORMAT, 0, &err), SHUB_E_FORMAT);
     ck_assert_str_eq(err.message, "decoder own: malformed input");
     ck_status(decode_own(&decoder, batch, 2, SHUB_E_FORMAT, 0, NULL), SHUB_E_FORMAT);
+    shub_batch_free(batch);
+}
+END_TEST
+
+/* One error for many frames: what is in it is the last frame's. */
+START_TEST(an_own_decoder_is_not_told_in_older_words)
+{
+    shub_batch *batch = new_batch();
+    shub_decoder decoder = own("own");
+    shub_error err = SHUB_ERROR_INIT;
+    ck_status(decode_own(&decoder, batch, 2, SHUB_E_CONTENT, 2, &err), SHUB_E_CONTENT);
+    ck_assert_str_eq(err.message, "own words");
+    ck_status(decode_own(&decoder, batch, 2, SHUB_OK, 0, &err), SHUB_OK);
+    ck_assert_int_eq(err.code, SHUB_E_CONTENT);
+    ck_assert_str_eq(err.message, "own words");
+    ck_status(decode_own(&decoder, batch, 2, SHUB_E_CONTENT, 0, &err), SHUB_E_CONTENT);
+    ck_assert_str_eq(err.message, "decoder own: value not allowed");
+    shub_batch_free(batch);
+}
+END_TEST
+
+START_TEST(an_own_decoder_may_keep_a_part)
+{
+    shub_batch *batch = new_batch();
+    shub_decoder decoder = own("own");
+    shub_error err = SHUB_ERROR_INIT;
     decoder.keeps_part = 1;
     ck_status(decode_own(&decoder, batch, 2, SHUB_E_FORMAT, 0, &err), SHUB_E_FORMAT);
     ck_assert_uint_eq(shub_batch_count(batch), 2);
@@ -311,9 +352,12 @@ int main(void)
     tcase_add_test(decode, the_table_is_in_order_and_says_all);
     tcase_add_test(decode, what_is_no_frame_is_refused);
     tcase_add_test(decode, frames_of_other_headers);
+    tcase_add_test(decode, a_frame_without_samples_leaves_no_trace);
     tcase_add_test(decode, the_longest_frame);
     tcase_add_test(decode, an_own_decoder_appends);
     tcase_add_test(decode, what_an_own_decoder_refused_is_taken_back);
+    tcase_add_test(decode, an_own_decoder_is_not_told_in_older_words);
+    tcase_add_test(decode, an_own_decoder_may_keep_a_part);
     suite_add_tcase(suite, decode);
     tcase_add_test(registry, registered_decoders_are_found);
     tcase_add_test(registry, what_may_not_be_registered);

@@ -104,6 +104,7 @@ START_TEST(settings_that_are_not_sent)
     ck_refused(send_one("ack", 256, &d, &err), SHUB_E_RANGE);
     ck_refused(send_one("ack", -1, &d, &err), SHUB_E_RANGE);
     ck_refused(send_one("reboot", 2, &d, &err), SHUB_E_RANGE);
+    ck_refused(send_one("reboot", 0, &d, &err), SHUB_E_RANGE); /* it would */
     shub_error err = SHUB_ERROR_INIT;
     shub_downlink d = downlink_of(5);
     ck_status(send_one("ack", 1, &d, &err), SHUB_E_LIMIT);

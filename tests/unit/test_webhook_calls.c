@@ -1,4 +1,6 @@
 /* Calls that come again, signatures that find no room, memory that is not there. */
+#include <openssl/err.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +78,22 @@ START_TEST(test_known_as_long_as_it_can_come)
 }
 END_TEST
 
+/* The same when nothing else comes meanwhile. */
+START_TEST(test_known_in_silence)
+{
+    for (int64_t begin = 0; begin <= 5 * W; begin += W / 4)
+        for (int64_t later = 0; later <= 2 * W; later += W / 4) {
+            shub_webhook_replay *replay = new_replay(64);
+            int64_t taken = T0 + begin, signed_us = taken + W;
+
+            ck_status(call_at(replay, T0, T0, "first"), SHUB_OK);
+            ck_status(call_at(replay, signed_us, taken, "x"), SHUB_OK);
+            ck_status(call_at(replay, signed_us, taken + later, "x"), SHUB_E_REPLAYED);
+            shub_webhook_replay_free(replay);
+        }
+}
+END_TEST
+
 /* Two signatures of one call do not make two calls; neither do other secrets. */
 START_TEST(test_replayed_by_another_signature)
 {
@@ -127,6 +145,73 @@ START_TEST(test_id)
     ck_status(shub_webhook_verify(&opts, shub_str(header), SHUB_LIT("c"), ids[0], NULL),
               SHUB_E_SIGNATURE);
     ck_assert_str_eq(ids[0], "");
+}
+END_TEST
+
+/* Verifies a call signed at T0; its id. */
+static shub_status id_at(shub_webhook_replay *replay, int64_t now_us, int number,
+                         char id[SHUB_WEBHOOK_ID_MAX])
+{
+    shub_webhook_options opts = SHUB_WEBHOOK_OPTIONS_INIT;
+    char header[SHUB_WEBHOOK_SIGN_MAX], body[16];
+    size_t len;
+
+    opts.secrets = &secret;
+    opts.secret_count = 1;
+    opts.now_us = now_us;
+    opts.replay = replay;
+    snprintf(body, sizeof body, "%d", number);
+    ck_status(
+        shub_webhook_sign(secret, T0, shub_str(body), header, sizeof header, &len, NULL),
+        SHUB_OK);
+    return shub_webhook_verify(&opts, shub_str(header), shub_str(body), id, NULL);
+}
+
+START_TEST(test_forgotten)
+{
+    shub_webhook_replay *replay = new_replay(1);
+    char id[SHUB_WEBHOOK_ID_MAX], other[SHUB_WEBHOOK_ID_MAX];
+    shub_error err = SHUB_ERROR_INIT;
+
+    ck_status(id_at(replay, T0 - W, 0, id), SHUB_OK);
+    ck_status(id_at(replay, T0 - W, 1, other), SHUB_E_LIMIT);
+    ck_status(shub_webhook_replay_forget(replay, shub_str(id), &err), SHUB_OK);
+    ck_status(shub_webhook_replay_forget(replay, shub_str(id), &err), SHUB_E_NOT_FOUND);
+    ck_status(id_at(replay, T0 - W, 0, id), SHUB_OK);
+    ck_status(id_at(replay, T0 + W, 1, other), SHUB_OK); /* a generation later */
+    ck_status(id_at(replay, T0 + W, 0, id), SHUB_E_REPLAYED);
+    ck_status(id_at(NULL, T0 + W, 0, id), SHUB_OK);
+    ck_status(shub_webhook_replay_forget(replay, shub_str(id), &err), SHUB_OK);
+    ck_status(shub_webhook_replay_forget(replay, shub_str(other), &err), SHUB_OK);
+    ck_status(id_at(replay, T0 + W, 0, id), SHUB_OK);
+    ck_status(shub_webhook_replay_forget(replay, SHUB_LIT(""), &err), SHUB_E_FORMAT);
+    ck_status(shub_webhook_replay_forget(replay, shub_bytes(id, 30), &err),
+              SHUB_E_FORMAT);
+    id[0] = 'x';
+    ck_status(shub_webhook_replay_forget(replay, shub_str(id), &err), SHUB_E_FORMAT);
+    shub_webhook_replay_free(replay);
+}
+END_TEST
+
+/* In a table as full as it can be every key is still found, whichever went. */
+START_TEST(test_forgotten_of_many)
+{
+    enum { CALLS = 256 };
+    shub_webhook_replay *replay = new_replay(CALLS);
+    char ids[CALLS][SHUB_WEBHOOK_ID_MAX], id[SHUB_WEBHOOK_ID_MAX];
+
+    for (int i = 0; i < CALLS; i++)
+        ck_status(id_at(replay, T0, i, ids[i]), SHUB_OK);
+    for (int gone = 0; gone < CALLS; gone += 3) {
+        ck_status(shub_webhook_replay_forget(replay, shub_str(ids[gone]), NULL), SHUB_OK);
+        for (int i = 0; i < CALLS; i++)
+            if (i > gone || i % 3)
+                ck_status(id_at(replay, T0, i, id), SHUB_E_REPLAYED);
+    }
+    for (int i = 0; i < CALLS; i += 3)
+        ck_status(id_at(replay, T0, i, id), SHUB_OK);
+    ck_status(id_at(replay, T0, CALLS, id), SHUB_E_LIMIT);
+    shub_webhook_replay_free(replay);
 }
 END_TEST
 
@@ -258,6 +343,27 @@ START_TEST(test_no_memory)
 }
 END_TEST
 
+/* An OpenSSL without algorithms, as a policy may leave it. What went wrong is told by us
+ * alone: an error that stayed in its queue would be taken for one of a connection. */
+START_TEST(test_without_openssls_hmac)
+{
+    char signature[SHUB_WEBHOOK_PIPE_MAX];
+    shub_error err = SHUB_ERROR_INIT;
+
+    if (_i)
+        ck_status(shub_webhook_pipe_sign(secret, SHUB_LIT("u"), SHUB_LIT("{}"), signature,
+                                         NULL),
+                  SHUB_OK);
+    ck_assert_int_eq(EVP_set_default_properties(NULL, "provider=nobody"), 1);
+    ck_status(
+        shub_webhook_pipe_sign(secret, SHUB_LIT("u"), SHUB_LIT("{}"), signature, &err),
+        SHUB_E_UNSUPPORTED);
+    ck_assert_str_eq(err.message,
+                     _i ? "OpenSSL refuses HMAC-SHA1" : "OpenSSL has no HMAC");
+    ck_assert_uint_eq(ERR_peek_error(), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("webhook_calls");
@@ -266,14 +372,18 @@ int main(void)
 
     tcase_add_test(replay, test_replayed);
     tcase_add_test(replay, test_known_as_long_as_it_can_come);
+    tcase_add_test(replay, test_known_in_silence);
     tcase_add_test(replay, test_replayed_by_another_signature);
     tcase_add_test(replay, test_id);
+    tcase_add_test(replay, test_forgotten);
+    tcase_add_test(replay, test_forgotten_of_many);
     tcase_add_test(replay, test_full);
     tcase_add_test(replay, test_many);
     tcase_add_test(replay, test_options);
     suite_add_tcase(suite, replay);
     tcase_add_test(room, test_room);
     tcase_add_test(room, test_no_memory);
+    tcase_add_loop_test(room, test_without_openssls_hmac, 0, 2);
     suite_add_tcase(suite, room);
     return suite_run(suite);
 }

@@ -268,8 +268,8 @@ class Decoder(structseq[Any], tuple[str, str, str, str, int | None, bool]):
     def keeps_part(self) -> bool: ...
 
 @final
-class Frame(structseq[Any], tuple[bytes, str, int, int | None, str]):
-    __match_args__: Final = ("payload", "device", "time_us", "port", "rate")
+class Frame(structseq[Any], tuple[bytes, str, int, int | None, str, bool]):
+    __match_args__: Final = ("payload", "device", "time_us", "port", "rate", "time_assumed")
     @property
     def payload(self) -> bytes: ...
     @property
@@ -280,6 +280,8 @@ class Frame(structseq[Any], tuple[bytes, str, int, int | None, str]):
     def port(self) -> int | None: ...
     @property
     def rate(self) -> str: ...
+    @property
+    def time_assumed(self) -> bool: ...
 
 @final
 class Downlink(structseq[Any], tuple[int, bytes]):
@@ -297,7 +299,7 @@ def decode(
     *,
     device: str,
     time_us: int,
-    port: int = ...,
+    port: int | None = ...,
     rate: str = ...,
     time_assumed: bool = ...,
     batch: Batch | None = ...,
@@ -1332,7 +1334,7 @@ class ClairFixtures(_Handle):
 # ---- signed calls ----------------------------------------------------------------------
 
 def webhook_verify(
-    header: _Text,
+    header: _Text | None,
     body: _Text,
     secrets: _Secrets,
     *,
@@ -1343,14 +1345,15 @@ def webhook_verify(
 def webhook_sign(secret: _Text, body: _Text, *, now_us: int | None = ...) -> str: ...
 def webhook_replay(calls: int = ..., /) -> WebhookReplay: ...
 @final
-class WebhookReplay: ...
+class WebhookReplay:
+    def forget(self, id: str, /) -> None: ...
 
 def webhook_pipe_verify(
-    signature: _Text, url: _Text, json: _Text, secrets: _Secrets, /
+    signature: _Text | None, url: _Text, json: _Text, secrets: _Secrets, /
 ) -> None: ...
 def webhook_pipe_sign(secret: _Text, url: _Text, json: _Text, /) -> str: ...
 def webhook_lambda_verify(
-    signature: _Text, document: _Text, secrets: _Secrets, /
+    signature: _Text | None, document: _Text, secrets: _Secrets, /
 ) -> None: ...
 def webhook_lambda_sign(secret: _Text, document: _Text, /) -> str: ...
 def webhook_form_field(body: _Text, name: _Text, /) -> bytes: ...
