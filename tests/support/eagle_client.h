@@ -42,6 +42,13 @@ static inline void close_loop(void)
         gateways_stop(sim);
 }
 
+/* Starts gateways; the options for the first. */
+static inline shub_eagle_options start(const char *options)
+{
+    sim = gateways_start(options);
+    return gateways_options(sim, 0);
+}
+
 static inline shub_eagle *open_eagle(const shub_eagle_options *opts)
 {
     shub_eagle *eagle;

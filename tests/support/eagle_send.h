@@ -28,12 +28,6 @@ static inline void reopen(const shub_eagle_options *opts)
     eagle = open_eagle(opts);
 }
 
-static inline shub_eagle_options start(const char *options)
-{
-    sim = gateways_start(options);
-    return gateways_options(sim, 0);
-}
-
 static inline shub_status send_with(shub_eagle_command command,
                                     const shub_eagle_request_options *opts)
 {

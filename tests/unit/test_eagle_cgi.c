@@ -23,10 +23,8 @@ static int find(const char *quantity, shub_sample *sample)
 
 static shub_eagle_options cgi_options(const char *options)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start(options);
 
-    sim = gateways_start(options);
-    opts = gateways_options(sim, 0);
     opts.transport = SHUB_EAGLE_CGI;
     return opts;
 }
@@ -390,8 +388,7 @@ START_TEST(credentials)
     shub_eagle_close(eagle);
     peer_stop(p);
 
-    sim = gateways_start("--eagle100 1 --old-firmware --no-auth");
-    opts = gateways_options(sim, 0);
+    opts = start("--eagle100 1 --old-firmware --no-auth");
     opts.cloud_id = opts.install_code = NULL;
     eagle = open_eagle(&opts);
     ck_status(poll_once(eagle), SHUB_OK);

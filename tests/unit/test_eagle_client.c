@@ -38,13 +38,11 @@ static const struct {
 
 START_TEST(each_generation)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start(generations[_i].option);
     shub_eagle *eagle;
     const shub_eagle_reply *reply;
     size_t i;
 
-    sim = gateways_start(generations[_i].option);
-    opts = gateways_options(sim, 0);
     opts.transport = generations[_i].transport;
     opts.reads = ALL_READS;
     eagle = open_eagle(&opts);
@@ -66,11 +64,9 @@ END_TEST
 
 START_TEST(reads_choose_the_commands)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--eagle100 1");
     shub_eagle *eagle;
 
-    sim = gateways_start("--eagle100 1");
-    opts = gateways_options(sim, 0);
     opts.transport = SHUB_EAGLE_100;
     eagle = open_eagle(&opts);
     ck_status(poll_once(eagle), SHUB_OK);
@@ -91,11 +87,9 @@ END_TEST
 
 START_TEST(start_and_take)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--relay 1");
     shub_eagle *eagle;
 
-    sim = gateways_start("--relay 1");
-    opts = gateways_options(sim, 0);
     eagle = open_eagle(&opts);
     ck_assert_ptr_null(shub_eagle_last_reply(eagle, 0));
     ck_status(shub_eagle_take(eagle, batch, &err), SHUB_E_AGAIN);
@@ -149,11 +143,9 @@ END_TEST
 
 START_TEST(what_was_read_before_a_failure_is_kept)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--eagle100 1");
     shub_eagle *eagle;
 
-    sim = gateways_start("--eagle100 1");
-    opts = gateways_options(sim, 0);
     opts.transport = SHUB_EAGLE_100;
     opts.reads = SHUB_EAGLE_READ_DEMAND | SHUB_EAGLE_READ_SUMMATION;
     opts.min_gap_ms = 100;
@@ -173,12 +165,10 @@ END_TEST
 
 START_TEST(closing_in_flight)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--eagle200 2");
     shub_eagle *eagle, *other;
 
-    sim = gateways_start("--eagle200 2");
     gateways_say(sim, "fault 1 stall");
-    opts = gateways_options(sim, 0);
     eagle = open_eagle(&opts);
     opts = gateways_options(sim, 1);
     other = open_eagle(&opts);
@@ -195,13 +185,11 @@ END_TEST
 
 START_TEST(forked)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--eagle200 1");
     shub_eagle *eagle;
     int status;
     pid_t child;
 
-    sim = gateways_start("--eagle200 1");
-    opts = gateways_options(sim, 0);
     eagle = open_eagle(&opts);
     ck_status(shub_eagle_start(eagle, NULL), SHUB_OK);
     ck_status(shub_loop_run_once(loop, SHUB_NONE, NULL), SHUB_OK);
@@ -230,12 +218,10 @@ END_TEST
 
 START_TEST(gaps_are_kept)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--eagle100 1");
     shub_eagle *eagle;
 
-    sim = gateways_start("--eagle100 1");
     gateways_say(sim, "fault 1 503 1");
-    opts = gateways_options(sim, 0);
     opts.reads = ALL_READS;
     opts.min_gap_ms = 60;
     opts.retries = 1;
@@ -251,11 +237,9 @@ END_TEST
 
 START_TEST(the_gap_is_a_second)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--eagle200 1");
     shub_eagle *eagle;
 
-    sim = gateways_start("--eagle200 1");
-    opts = gateways_options(sim, 0);
     opts.min_gap_ms = 0;
     eagle = open_eagle(&opts);
     ck_status(poll_once(eagle), SHUB_OK);

@@ -10,11 +10,9 @@
 
 START_TEST(auto_finds_a_100)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--eagle100 1");
     shub_eagle *eagle;
 
-    sim = gateways_start("--eagle100 1");
-    opts = gateways_options(sim, 0);
     eagle = open_eagle(&opts);
     ck_assert_int_eq(shub_eagle_transport_used(eagle), SHUB_EAGLE_AUTO);
     ck_status(poll_once(eagle), SHUB_OK);
@@ -28,11 +26,9 @@ END_TEST
 
 START_TEST(auto_finds_a_200)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--eagle200 1");
     shub_eagle *eagle;
 
-    sim = gateways_start("--eagle200 1");
-    opts = gateways_options(sim, 0);
     eagle = open_eagle(&opts);
     ck_status(poll_once(eagle), SHUB_OK);
     ck_status(poll_once(eagle), SHUB_OK);
@@ -58,8 +54,7 @@ START_TEST(a_gateway_is_detected)
         shub_eagle_options opts;
         shub_eagle *eagle;
 
-        sim = gateways_start(rows[i].kind);
-        opts = gateways_options(sim, 0);
+        opts = start(rows[i].kind);
         opts.transport = SHUB_EAGLE_AUTO;
         eagle = open_eagle(&opts);
         if (rows[i].fault)
@@ -92,8 +87,7 @@ START_TEST(list_tells_the_devices)
         shub_eagle_reply *reply;
         shub_eagle *eagle;
 
-        sim = gateways_start(rows[i].kind);
-        opts = gateways_options(sim, 0);
+        opts = start(rows[i].kind);
         eagle = open_eagle(&opts);
         for (int again = 0; again < 2; again++) { /* before a poll, and after one */
             ck_status(shub_eagle_list(eagle, &reply, &err), SHUB_OK);
@@ -118,12 +112,10 @@ END_TEST
 
 START_TEST(one_blank_answer_fixes_nothing)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--eagle200 1");
     shub_eagle *eagle;
 
-    sim = gateways_start("--eagle200 1");
     gateways_say(sim, "fault 1 empty 1");
-    opts = gateways_options(sim, 0);
     eagle = open_eagle(&opts);
     ck_status(poll_once(eagle), SHUB_E_EMPTY); /* an EAGLE-200 says nothing to get_... */
     ck_assert_int_eq(shub_eagle_transport_used(eagle), SHUB_EAGLE_AUTO);
@@ -135,11 +127,9 @@ END_TEST
 
 START_TEST(a_replaced_gateway_is_found_out)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--eagle200 1");
     shub_eagle *eagle;
 
-    sim = gateways_start("--eagle200 1");
-    opts = gateways_options(sim, 0);
     eagle = open_eagle(&opts);
     ck_status(poll_once(eagle), SHUB_OK);
     gateways_say(sim, "fault 1 wrong-root 1");
@@ -153,11 +143,9 @@ END_TEST
 
 START_TEST(no_authentication)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--eagle100 1 --no-auth");
     shub_eagle *eagle;
 
-    sim = gateways_start("--eagle100 1 --no-auth");
-    opts = gateways_options(sim, 0);
     opts.cloud_id = NULL;
     opts.install_code = NULL;
     eagle = open_eagle(&opts);
@@ -177,11 +165,9 @@ START_TEST(wrong_credentials)
         {"--eagle100 1", SHUB_E_AUTH},
         {"--eagle200 1", SHUB_E_AUTH},
     };
-    shub_eagle_options opts;
+    shub_eagle_options opts = start(cases[_i].option);
     shub_eagle *eagle;
 
-    sim = gateways_start(cases[_i].option);
-    opts = gateways_options(sim, 0);
     opts.retries = 2;
     if (opts.install_code)
         opts.install_code = "0123456789abcdee";
@@ -247,11 +233,9 @@ END_TEST
 
 START_TEST(a_meter_that_leaves_is_looked_for)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--eagle200 1");
     shub_eagle *eagle;
 
-    sim = gateways_start("--eagle200 1");
-    opts = gateways_options(sim, 0);
     opts.circuit_failures = 1;
     eagle = open_eagle(&opts);
     ck_status(poll_once(eagle), SHUB_OK);

@@ -39,13 +39,11 @@ static const struct {
 
 static void poll_with_fault(const char *option, shub_eagle_transport transport, int i)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start(option);
     shub_eagle *eagle;
     shub_status status;
     char line[64];
 
-    sim = gateways_start(option);
-    opts = gateways_options(sim, 0);
     opts.transport = transport;
     if (faults[i].status == SHUB_E_TIMEOUT)
         opts.timeout_ms = 200;
@@ -86,14 +84,12 @@ END_TEST
 
 START_TEST(a_demand_that_is_no_number)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--eagle200 1");
     shub_eagle *eagle;
     shub_sample sample;
     size_t i;
 
-    sim = gateways_start("--eagle200 1");
     gateways_say(sim, "fault 1 nan");
-    opts = gateways_options(sim, 0);
     eagle = open_eagle(&opts);
     ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_OK);
     ck_assert_uint_gt(shub_batch_count(batch), 0);
@@ -116,15 +112,13 @@ static const struct {
 
 START_TEST(what_is_retried)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--eagle100 1");
     shub_eagle *eagle;
     char line[64];
     shub_status status;
 
-    sim = gateways_start("--eagle100 1");
     snprintf(line, sizeof line, "fault 1 %s 2", retried[_i].kind);
     gateways_say(sim, line);
-    opts = gateways_options(sim, 0);
     opts.transport = SHUB_EAGLE_100;
     if (strcmp(retried[_i].kind, "stall") == 0)
         opts.timeout_ms = 200;
@@ -142,12 +136,10 @@ END_TEST
 
 START_TEST(retries_end)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--eagle100 1");
     shub_eagle *eagle;
 
-    sim = gateways_start("--eagle100 1");
     gateways_say(sim, "fault 1 503");
-    opts = gateways_options(sim, 0);
     opts.retries = 0; /* the default: 2 */
     eagle = open_eagle(&opts);
     ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_OVERLOADED);
@@ -248,14 +240,12 @@ END_TEST
 
 START_TEST(the_circuit_opens_and_probes)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--eagle100 1");
     shub_eagle *eagle;
     int64_t rest_ms;
     int i;
 
-    sim = gateways_start("--eagle100 1");
     gateways_say(sim, "fault 1 503");
-    opts = gateways_options(sim, 0);
     opts.transport = SHUB_EAGLE_100;
     opts.retries = 1;
     opts.circuit_failures = 3;

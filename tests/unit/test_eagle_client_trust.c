@@ -28,8 +28,7 @@ START_TEST(whom_to_trust)
     certificate_make(&other);
     snprintf(options, sizeof options, "--eagle200 1 --tls %s %s", ours.path,
              ours.key_path);
-    sim = gateways_start(options);
-    opts = gateways_options(sim, 0);
+    opts = start(options);
     ck_assert_ptr_nonnull(strstr(opts.url, "https://"));
     opts.retries = 2;
 
