@@ -54,6 +54,11 @@ shub_status shub__stmt_run(shub__stmt *stmt, shub_error *err);
 /* Ends reading before the last row; forgets the parameters. */
 void shub__stmt_reset(shub__stmt *stmt);
 
+/* The id of a row that is known by a text, `?1` of both statements: what `find` selects;
+ * when that is nothing, what `add` inserts and returns, in a transaction of its own. */
+shub_status shub__db_id_of(shub__db *db, const char *find, const char *add,
+                           shub_slice text, int64_t *id, shub_error *err);
+
 /* Columns of the row count from 0. Lifetime: slices until the next step or reset. */
 int64_t shub__stmt_get_int64(shub__stmt *stmt, int column);
 shub_slice shub__stmt_get_text(shub__stmt *stmt, int column);

@@ -125,3 +125,42 @@ shub_slice shub__stmt_get_blob(shub__stmt *stmt, int i)
 {
     return column(stmt, i, sqlite3_column_blob(stmt->handle, i));
 }
+
+/* 0 when there is no such row. */
+static shub_status find_id(shub__db *db, const char *sql, shub_slice text, int64_t *id,
+                           shub_error *err)
+{
+    shub__stmt *stmt;
+    int row = 0;
+    shub_status status = shub__db_prepare(db, sql, &stmt, err);
+
+    *id = 0;
+    if (status != SHUB_OK)
+        return status;
+    shub__stmt_text(stmt, 1, text);
+    status = shub__stmt_step(stmt, &row, err);
+    if (row)
+        *id = shub__stmt_get_int64(stmt, 0);
+    shub__stmt_free(stmt);
+    return status;
+}
+
+shub_status shub__db_id_of(shub__db *db, const char *find, const char *add,
+                           shub_slice text, int64_t *id, shub_error *err)
+{
+    shub_status status = find_id(db, find, text, id, err);
+
+    if (status != SHUB_OK || *id)
+        return status;
+    status = shub__db_begin(db, err);
+    if (status != SHUB_OK)
+        return status;
+    status = find_id(db, add, text, id, err);
+    if (status == SHUB_OK)
+        status = shub__db_commit(db, err);
+    else
+        shub__db_rollback(db);
+    if (status != SHUB_OK)
+        *id = 0;
+    return status;
+}

@@ -85,8 +85,7 @@ static void doubt(shub_eagle *eagle, shub_status status)
 
 static int is_transient(const shub_eagle *eagle, shub_status status)
 {
-    return status == SHUB_E_NETWORK || status == SHUB_E_TIMEOUT ||
-           status == SHUB_E_TRUNCATED || status == SHUB_E_OVERLOADED ||
+    return shub__http_is_transient(status) || status == SHUB_E_OVERLOADED ||
            (status == SHUB_E_HTTP && eagle->err.http_status >= 500);
 }
 

@@ -352,12 +352,16 @@ typedef shub_status read_register(const shub_eagle_reading *, shub_slice, shub_s
                                   shub_slice, double *, shub_error *);
 
 /* Attributes 0x0301 and 0x0302 are the cluster's Multiplier and Divisor. */
-static shub_status read_attribute(const shub_eagle_reading *reading, uint64_t id,
+static shub_status read_attribute(const shub_eagle_reading *reading, shub_slice field,
                                   read_register *read, double *value, shub_error *err)
 {
-    char field[16], multiplier[16], divisor[16];
-    shub_slice name = attribute(reading, id, field);
+    char found[16], multiplier[16], divisor[16];
+    shub_slice name;
+    uint64_t id;
 
+    if (parse_u64(field, &id))
+        return SHUB_E_NOT_FOUND;
+    name = attribute(reading, id, found);
     if (!name.len || !is_metering(reading))
         return SHUB_E_NOT_FOUND;
     return read(reading, name, attribute(reading, 0x0301, multiplier),
@@ -368,24 +372,16 @@ shub_status shub__eagle_read_attribute_demand(const shub_eagle_reading *reading,
                                               shub_slice field, const char *unit,
                                               double *value, shub_error *err)
 {
-    uint64_t id;
-
     (void)unit;
-    if (parse_u64(field, &id))
-        return SHUB_E_NOT_FOUND;
-    return read_attribute(reading, id, read_signed, value, err);
+    return read_attribute(reading, field, read_signed, value, err);
 }
 
 shub_status shub__eagle_read_attribute_summation(const shub_eagle_reading *reading,
                                                  shub_slice field, const char *unit,
                                                  double *value, shub_error *err)
 {
-    uint64_t id;
-
     (void)unit;
-    if (parse_u64(field, &id))
-        return SHUB_E_NOT_FOUND;
-    return read_attribute(reading, id, read_unsigned, value, err);
+    return read_attribute(reading, field, read_unsigned, value, err);
 }
 
 /* ---- prices and percents ------------------------------------------------------- */

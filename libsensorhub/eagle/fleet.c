@@ -298,19 +298,29 @@ static void unlink_member(shub__member *member)
     fleet->stats.gateways--;
 }
 
+shub_status shub__fleet_member(const shub_fleet *fleet, shub_slice id,
+                               shub__member **member, shub_error *err)
+{
+    shub_status status = shub__loop_check(fleet->loop, err);
+
+    *member = NULL;
+    if (status != SHUB_OK)
+        return status;
+    *member = shub__fleet_find(fleet, id);
+    if (*member || !shub_fleet_owns(fleet, id))
+        return SHUB_OK;
+    return shub__fail(err, SHUB_E_NOT_FOUND, SHUB_NONE,
+                      "no gateway \"%.*s\" in the fleet", SHUB__SHOW(id));
+}
+
 shub_status shub_fleet_remove(shub_fleet *fleet, shub_slice id, shub_error *err)
 {
     shub__member *member;
+    shub_status status = shub__fleet_member(fleet, id, &member, err);
     int64_t quiet_ms;
 
-    if (shub__loop_check(fleet->loop, err) != SHUB_OK)
-        return SHUB_E_FORKED;
-    member = shub__fleet_find(fleet, id);
-    if (!member && !shub_fleet_owns(fleet, id))
-        return SHUB_OK;
-    if (!member)
-        return shub__fail(err, SHUB_E_NOT_FOUND, SHUB_NONE,
-                          "no gateway \"%.*s\" in the fleet", SHUB__SHOW(id));
+    if (status != SHUB_OK || !member)
+        return status;
     quiet_ms = shub__loop_now_ms() + member->eagle->opts.min_gap_ms + 1;
     if (quiet_ms > fleet->quiet_until_ms)
         fleet->quiet_until_ms = quiet_ms;

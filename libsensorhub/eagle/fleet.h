@@ -52,6 +52,10 @@ struct shub_fleet {
 
 /* fleet.c */
 shub__member *shub__fleet_find(const shub_fleet *fleet, shub_slice id);
+/* The same for a public call: SHUB_OK and NULL when another shard owns the id. Errors:
+ * SHUB_E_FORKED, SHUB_E_NOT_FOUND. */
+shub_status shub__fleet_member(const shub_fleet *fleet, shub_slice id,
+                               shub__member **member, shub_error *err);
 /* Sets the timer for the next beat, missing those that are over or that the gateway
  * rests through. */
 void shub__fleet_arm(shub__member *member);

@@ -54,17 +54,12 @@ shub_status shub_fleet_note(shub_fleet *fleet, shub_slice id, const shub_batch *
                             shub_error *err)
 {
     shub__member *member;
+    shub_status status = shub__fleet_member(fleet, id, &member, err);
     shub_sample sample;
     size_t i;
 
-    if (shub__loop_check(fleet->loop, err) != SHUB_OK)
-        return SHUB_E_FORKED;
-    member = shub__fleet_find(fleet, id);
-    if (!member && !shub_fleet_owns(fleet, id))
-        return SHUB_OK;
-    if (!member)
-        return shub__fail(err, SHUB_E_NOT_FOUND, SHUB_NONE,
-                          "no gateway \"%.*s\" in the fleet", SHUB__SHOW(id));
+    if (status != SHUB_OK || !member)
+        return status;
     for (i = 0; shub_batch_get(batch, i, &sample, NULL) == SHUB_OK; i++) {
         shub__seen *seen = place_of(member, &sample);
 

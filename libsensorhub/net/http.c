@@ -207,6 +207,12 @@ void shub__http_finish(shub__http *http, CURLcode code)
     shub__buf_fini(&body);
 }
 
+int shub__http_is_transient(shub_status status)
+{
+    return status == SHUB_E_NETWORK || status == SHUB_E_TIMEOUT ||
+           status == SHUB_E_TRUNCATED;
+}
+
 shub_status shub__http_check_pin(const char *pin, shub_error *err)
 {
     static const char prefix[] = "sha256//";

@@ -89,6 +89,10 @@ shub_status shub__http_again(shub__http *http, shub_slice body, shub_error *err)
 /* Gives up, or ends one that was kept; `done` is not called. NULL is fine. */
 void shub__http_cancel(shub__http *http);
 
+/* 1 for the status of a result that another attempt may better: no answer came, or not
+ * the whole of it. */
+int shub__http_is_transient(shub_status status);
+
 /* SHUB_OK when the text is one or more of "sha256//" and the base64 of 32 bytes, with ';'
  * between; else SHUB_E_INVALID. (libcurl takes any other text for the name of a file.) */
 shub_status shub__http_check_pin(const char *pin, shub_error *err);

@@ -157,6 +157,10 @@ void shub__s3_call_fini(shub__s3_call *call);
 void shub__s3_call_start(shub__s3_call *call);
 /* Starts it and runs the loop until it is done; its status. */
 shub_status shub__s3_call_run(shub__s3_call *call, shub_error *err);
+/* The same of one that removes: what is not there is removed, though some servers say
+ * that it is not there; a missing bucket still fails. `err` may be filled in all the
+ * same. */
+shub_status shub__s3_call_remove(shub__s3_call *call, shub_error *err);
 /* All calls that wait for keys try again. */
 void shub__s3_keys_ready(void *s3);
 

@@ -241,12 +241,6 @@ static int learn(shub__s3_call *call)
 
 /* ---- answers -------------------------------------------------------------------- */
 
-static int is_transient(shub_status status)
-{
-    return status == SHUB_E_NETWORK || status == SHUB_E_TIMEOUT ||
-           status == SHUB_E_TRUNCATED;
-}
-
 static void keep_answer(shub__s3_call *call, const shub__http_result *result)
 {
     call->http_status = result->http_status;
@@ -266,7 +260,7 @@ static shub_status judge(shub__s3_call *call, const shub__http_result *result)
     if (result->status != SHUB_OK) {
         call->err = *result->err;
         call->fault.advice =
-            is_transient(result->status) ? SHUB__S3_RETRY : SHUB__S3_FINAL;
+            shub__http_is_transient(result->status) ? SHUB__S3_RETRY : SHUB__S3_FINAL;
         return result->status;
     }
     if (shub__buf_check(&call->body, "answer", &call->err) != SHUB_OK ||
@@ -413,4 +407,13 @@ shub_status shub__s3_call_run(shub__s3_call *call, shub_error *err)
     if (call->status != SHUB_OK && err)
         *err = call->err;
     return call->status;
+}
+
+shub_status shub__s3_call_remove(shub__s3_call *call, shub_error *err)
+{
+    shub_status status = shub__s3_call_run(call, err);
+
+    if (status == SHUB_E_NOT_FOUND && strcmp(call->fault.code, "NoSuchBucket") != 0)
+        return SHUB_OK;
+    return status;
 }

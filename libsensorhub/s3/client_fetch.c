@@ -108,18 +108,12 @@ static int64_t retry_delay(shub__s3_provider *p)
     return max_ms / 2 + (int64_t)shub__random_below(&p->random, (uint64_t)max_ms / 2 + 1);
 }
 
-static int is_transient(shub_status status)
-{
-    return status == SHUB_E_NETWORK || status == SHUB_E_TIMEOUT ||
-           status == SHUB_E_TRUNCATED;
-}
-
 static void on_done(const shub__http_result *result, void *user)
 {
     shub__s3_provider *p = user;
     shub_error err = SHUB_ERROR_INIT;
     shub_status status = result->status;
-    int again = is_transient(status);
+    int again = shub__http_is_transient(status);
 
     p->http = NULL;
     if (status == SHUB_OK)

@@ -242,10 +242,7 @@ shub_status shub_s3_delete(shub_s3 *s3, shub_slice bucket, shub_slice key,
         shub__s3_call_init(&call, s3, SHUB__S3_DELETE, bucket, key, &here);
 
     if (status == SHUB_OK)
-        status = shub__s3_call_run(&call, &here);
-    /* Some servers say of a key that is not there that it is not. */
-    if (status == SHUB_E_NOT_FOUND && strcmp(call.fault.code, "NoSuchBucket") != 0)
-        status = SHUB_OK;
+        status = shub__s3_call_remove(&call, &here);
     if (status != SHUB_OK && err)
         *err = here;
     shub__s3_call_fini(&call);

@@ -16,9 +16,7 @@ shub_status shub_s3_abort(shub_s3 *s3, shub_slice bucket, shub_slice key,
     if (status == SHUB_OK)
         status = shub__s3_add_part(&call.req, upload_id, 0, &here);
     if (status == SHUB_OK)
-        status = shub__s3_call_run(&call, &here);
-    if (status == SHUB_E_NOT_FOUND && strcmp(call.fault.code, "NoSuchBucket") != 0)
-        status = SHUB_OK;
+        status = shub__s3_call_remove(&call, &here);
     if (status != SHUB_OK && err)
         *err = here;
     shub__s3_call_fini(&call);

@@ -82,42 +82,6 @@ struct shub__s3_journal {
 
 /* ---- open, close ---------------------------------------------------------------- */
 
-static shub_status find_endpoint(shub__s3_journal *j, const char *sql, shub_slice url,
-                                 shub_error *err)
-{
-    shub__stmt *stmt;
-    int row = 0;
-    shub_status status = shub__db_prepare(j->db, sql, &stmt, err);
-
-    if (status != SHUB_OK)
-        return status;
-    shub__stmt_text(stmt, 1, url);
-    status = shub__stmt_step(stmt, &row, err);
-    j->endpoint = row ? shub__stmt_get_int64(stmt, 0) : 0;
-    shub__stmt_free(stmt);
-    return status;
-}
-
-static shub_status name_endpoint(shub__s3_journal *j, shub_slice url, shub_error *err)
-{
-    shub_status status =
-        find_endpoint(j, "SELECT id FROM endpoint WHERE url = ?1", url, err);
-
-    if (status != SHUB_OK || j->endpoint)
-        return status;
-    status = shub__db_begin(j->db, err);
-    if (status != SHUB_OK)
-        return status;
-    status = find_endpoint(j,
-                           "INSERT INTO endpoint (url) VALUES (?1) ON CONFLICT DO UPDATE"
-                           " SET url = excluded.url RETURNING id",
-                           url, err);
-    if (status == SHUB_OK)
-        return shub__db_commit(j->db, err);
-    shub__db_rollback(j->db);
-    return status;
-}
-
 shub_status shub__s3_journal_open(const char *path, const char *endpoint,
                                   shub__s3_journal **journal, shub_error *err)
 {
@@ -129,7 +93,10 @@ shub_status shub__s3_journal_open(const char *path, const char *endpoint,
         return shub__fail_nomem(err);
     status = shub__db_open(path, steps, sizeof steps / sizeof steps[0], &j->db, err);
     if (status == SHUB_OK)
-        status = name_endpoint(j, shub_str(endpoint), err);
+        status = shub__db_id_of(j->db, "SELECT id FROM endpoint WHERE url = ?1",
+                                "INSERT INTO endpoint (url) VALUES (?1) ON CONFLICT DO"
+                                " UPDATE SET url = excluded.url RETURNING id",
+                                shub_str(endpoint), &j->endpoint, err);
     for (int i = 0; status == SHUB_OK && i < QUERIES; i++)
         status = shub__db_prepare(j->db, queries[i], &j->stmt[i], err);
     if (status != SHUB_OK) {

@@ -42,44 +42,6 @@ struct shub__journal {
     int64_t destination;
 };
 
-static shub_status find_destination(shub__journal *j, const char *url, shub_error *err)
-{
-    shub__stmt *stmt;
-    int row = 0;
-    shub_status status =
-        shub__db_prepare(j->db, "SELECT id FROM destination WHERE url = ?1", &stmt, err);
-
-    if (status != SHUB_OK)
-        return status;
-    shub__stmt_text(stmt, 1, shub_str(url));
-    status = shub__stmt_step(stmt, &row, err);
-    j->destination = row ? shub__stmt_get_int64(stmt, 0) : 0;
-    shub__stmt_free(stmt);
-    return status;
-}
-
-static shub_status add_destination(shub__journal *j, const char *url, shub_error *err)
-{
-    shub__stmt *stmt;
-    shub_status status = shub__db_prepare(
-        j->db, "INSERT INTO destination (url) VALUES (?1) ON CONFLICT DO NOTHING", &stmt,
-        err);
-
-    if (status != SHUB_OK)
-        return status;
-    status = shub__db_begin(j->db, err);
-    if (status == SHUB_OK) {
-        shub__stmt_text(stmt, 1, shub_str(url));
-        status = shub__stmt_run(stmt, err);
-        if (status == SHUB_OK)
-            status = shub__db_commit(j->db, err);
-        else
-            shub__db_rollback(j->db);
-    }
-    shub__stmt_free(stmt);
-    return status == SHUB_OK ? find_destination(j, url, err) : status;
-}
-
 shub_status shub__journal_open(const char *path, const char *dest,
                                shub__journal **journal, shub_error *err)
 {
@@ -91,9 +53,10 @@ shub_status shub__journal_open(const char *path, const char *dest,
         return shub__fail_nomem(err);
     status = shub__db_open(path, steps, sizeof steps / sizeof steps[0], &j->db, err);
     if (status == SHUB_OK)
-        status = find_destination(j, dest, err);
-    if (status == SHUB_OK && j->destination == 0)
-        status = add_destination(j, dest, err);
+        status = shub__db_id_of(j->db, "SELECT id FROM destination WHERE url = ?1",
+                                "INSERT INTO destination (url) VALUES (?1) ON CONFLICT DO"
+                                " UPDATE SET url = excluded.url RETURNING id",
+                                shub_str(dest), &j->destination, err);
     for (int i = 0; status == SHUB_OK && i < QUERIES; i++)
         status = shub__db_prepare(j->db, queries[i], &j->stmt[i], err);
     if (status != SHUB_OK) {

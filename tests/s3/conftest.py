@@ -21,6 +21,8 @@ sys.path.insert(0, str(SOURCE / "tests" / "support"))
 import s3_servers  # noqa: E402
 
 needs = pytest.mark.needs
+MIB = 1 << 20
+PART = 5 * MIB
 
 
 def wait_until(condition, seconds=20):
@@ -119,3 +121,30 @@ def may_lack(request):
             pytest.skip(f"{name} lacks {what}: 501")
 
     return lacking
+
+
+# ---- the library's client ---------------------------------------------------------------
+
+
+def ours(server, keys=None, **more):
+    """The library's client; `more` are its options."""
+    import sensorhub
+
+    keys = keys or server.keys
+    return sensorhub.S3(**{"endpoint": server.endpoint, "access_key": keys.access,
+                           "secret_key": keys.secret, "region": server.region,
+                           "part_bytes": PART, "retries": 3, **more})
+
+
+@pytest.fixture
+def client(server):
+    with ours(server) as client:
+        yield client
+
+
+@pytest.fixture
+def large(tmp_path):
+    """A file of 20 MiB and a byte."""
+    path = tmp_path / "large"
+    path.write_bytes(os.urandom(20 * MIB + 1))
+    return path

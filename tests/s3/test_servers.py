@@ -221,7 +221,7 @@ def test_s3_by_a_flaky_way(server, bucket, faults, codes):
 
 
 def pids_in(folder):
-    return [int(path.read_text().split()[0]) for path in folder.glob("server/*.pid")]
+    return [int(path.read_text().split()[0]) for path in folder.glob("*.pid")]
 
 
 def gone(pid):
@@ -247,19 +247,38 @@ def test_a_second_one_as_an_ordinary_user(start_server, server, s3, bucket):
     assert s3.list_objects(bucket) == {}
 
 
-def test_it_ends_with_a_process_that_is_killed(server, tmp_path):
+def alive_with(word):
+    """Processes that name it; a zombie has no words."""
+    def words(process):
+        try:
+            return (process / "cmdline").read_bytes()
+        except OSError:
+            return b""
+
+    return [process.name for process in pathlib.Path("/proc").glob("[0-9]*")
+            if str(word).encode() in words(process)]
+
+
+@pytest.mark.parametrize("moment", ["starting", "ready", "gateway restarted, and its script"])
+def test_it_ends_with_a_process_that_is_killed(server, tmp_path, moment):
     program = ("import sys, signal; sys.path.insert(0, sys.argv[1]); import s3_servers\n"
                "server = s3_servers.Server(sys.argv[2])\n"
-               "print(server.folder, flush=True); signal.pause()")
+               "server.kill_gateway(); server.start_gateway()\n"
+               "print(server.process.pid, flush=True); signal.pause()")
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     owner = subprocess.Popen(
         [sys.executable, "-c", program, str(s3_servers.SCRIPTS.parent / "support"), server.name],
         env=environment, stdout=subprocess.PIPE, text=True)
     with owner:
-        pids = pids_in(pathlib.Path(owner.stdout.readline().strip()))
-        assert len(pids) >= 4 and not any(map(gone, pids))
+        if moment == "starting":
+            wait_until(lambda: list(tmp_path.glob("*/ports.pid")))
+        else:
+            script = int(owner.stdout.readline())
+            assert len(alive_with(tmp_path)) >= 5
+            if moment != "ready":
+                os.kill(script, signal.SIGKILL)
         owner.send_signal(signal.SIGKILL)
-    wait_until(lambda: all(map(gone, pids)))
+    wait_until(lambda: not alive_with(tmp_path) and not list(tmp_path.iterdir()))
 
 
 def test_it_starts_in_an_empty_folder_alone(server, tmp_path):

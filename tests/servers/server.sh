@@ -3,7 +3,8 @@
 #
 #   start DIR           DIR is new or empty; returns once the server answers
 #   stop DIR            ends what `start` began; DIR stays, with log/ to look into
-#   run DIR             start, say "ready", and stop when standard input ends
+#   run DIR             start, say "ready", and stop when standard input ends; when the process
+#                       that called this is gone, however it went, DIR goes, too
 #   kill-gateway DIR    ends what clients talk to; what was stored stays
 #   start-gateway DIR   and brings it back on the same ports
 #
@@ -63,7 +64,17 @@ launch()
     name=$1
     shift
     setsid "$@" </dev/null >"$dir/log/$name" 2>&1 &
-    printf '%s %s\n' $! "$(state_of $! | cut -d ' ' -f 2)" >"$dir/$name.pid"
+    note "$name" $!
+}
+
+note()
+{
+    printf '%s %s\n' "$2" "$(began_at "$2")" >"$dir/$1.pid"
+}
+
+began_at()
+{
+    state_of "$1" | cut -d ' ' -f 2
 }
 
 # state_of PID: its state and when it began; nothing when it is gone.
@@ -72,16 +83,19 @@ state_of()
     sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 1,20
 }
 
-# running NAME: a process that has ended may stay as a zombie for long, which is not running.
-running()
+# alive PID BEGAN: a process that has ended may stay as a zombie for long, which is not alive.
+alive()
 {
-    [ -s "$dir/$1.pid" ] || return 1
-    read -r pid began <"$dir/$1.pid"
-    case $(state_of "$pid") in
+    case $(state_of "$1") in
     [ZX]\ *) return 1 ;;
-    *" $began") return 0 ;;
+    *" $2") return 0 ;;
     *) return 1 ;;
     esac
+}
+
+running()
+{
+    [ -s "$dir/$1.pid" ] && read -r pid began <"$dir/$1.pid" && alive "$pid" "$began"
 }
 
 # end NAME...: at once, as nothing of it is to be kept.
@@ -193,7 +207,7 @@ write_env()
 
 # ---- commands -----------------------------------------------------------------------
 
-start()
+prepare()
 {
     check
     need curl openssl setsid
@@ -204,12 +218,25 @@ start()
     mkdir -p "$dir"
     [ -z "$(ls -A "$dir")" ] || die "$dir is not empty"
     mkdir "$dir/log"
-    trap stop EXIT
-    trap 'exit 130' INT TERM
+}
+
+# begin CLEANUP: which runs at every end of this script from here on. Who listens may be gone,
+# and a shell that a signal ends runs no trap.
+begin()
+{
+    # shellcheck disable=SC2064 # now is right
+    trap "$1" EXIT
+    trap 'exit 130' INT TERM PIPE
     [ -z "${SHUB_TLS:-}" ] || new_certificate
     start_store
     start_gateway
-    trap - EXIT INT TERM
+}
+
+start()
+{
+    prepare
+    begin stop
+    trap - EXIT INT TERM PIPE
 }
 
 start_gateway()
@@ -227,27 +254,58 @@ kill_gateway()
 stop()
 {
     # shellcheck disable=SC2086
-    end $daemons ports
+    end $daemons ports watch
 }
 
 run()
 {
-    start
-    trap stop EXIT
-    trap 'exit 130' INT TERM
+    prepare
+    starter=$PPID
+    starter_began=$(began_at "$starter")
+    note run $$
+    # No child of this script: who kills it with all its children must not get it.
+    (launch watch sh "$0" watch "$dir" "$starter" "$starter_began")
+    begin leave
     echo ready
     cat >/dev/null
+}
+
+# With the starter goes everything; else DIR stays, to look into.
+leave()
+{
+    stop
+    alive "$starter" "$starter_began" || rm -rf "$dir"
+}
+
+# watch STARTER BEGAN: in a process of its own beside `run`, which may have been killed, or wait
+# for something that does not come.
+watch()
+{
+    starter=$1
+    starter_began=$2
+    while alive "$starter" "$starter_began"; do
+        sleep 1
+    done
+    if running run; then
+        kill -s TERM "$pid"
+        while running run; do
+            sleep 0.1
+        done
+    fi
+    rm -f "$dir/watch.pid" # it is not to end itself
+    leave
 }
 
 # serve COMMAND DIR
 serve()
 {
-    [ $# = 2 ] || die "COMMAND DIR; COMMAND is start, stop, run, kill-gateway, start-gateway"
+    [ $# = 2 ] || [ "${1:-}" = watch ] || die "COMMAND DIR; COMMAND is start, stop, run, kill-gateway, start-gateway"
     dir=$(realpath -m "$2")
     case $1 in
     start | stop | run) $1 ;;
     kill-gateway) kill_gateway ;;
     start-gateway) start_gateway ;;
+    watch) watch "$3" "$4" ;;
     *) die "no such command: $1" ;;
     esac
 }

@@ -69,7 +69,7 @@ def foreign_environment():
 
 
 class Server:
-    """A server of tests/servers/ in a folder of its own. It ends with this object, and also
+    """A server of tests/servers/ in a folder of its own. Both end with this object, and also
     when this process is killed.
 
     tls, store_bytes and conf are the script's SHUB_TLS, SHUB_STORE_BYTES and SHUB_RGW_CONF;
@@ -106,15 +106,16 @@ class Server:
         """The script; a copy when another user has to read it."""
         if not self.user:
             return SCRIPTS / f"{self.name}.sh"
-        copy = self.folder / "scripts"
-        shutil.copytree(SCRIPTS, copy)
-        subprocess.run(["chown", "-R", "nobody:nogroup", self.folder], check=True)
-        return copy / f"{self.name}.sh"
+        self.copies = tempfile.TemporaryDirectory(prefix="sensorhub-scripts-")
+        shutil.copytree(SCRIPTS, self.copies.name, dirs_exist_ok=True)
+        subprocess.run(["chown", "-R", "nobody:nogroup", self.folder, self.copies.name],
+                       check=True)
+        return pathlib.Path(self.copies.name, f"{self.name}.sh")
 
     def _popen(self, command, **kwargs):
         # In a session of its own: Ctrl-C ends the tests, which end the server.
         return subprocess.Popen(
-            [*self.user, "sh", self.script, command, self.folder / "server"], text=True,
+            [*self.user, "sh", self.script, command, self.folder], text=True,
             env=self.options, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             start_new_session=True, **kwargs)
 
@@ -129,7 +130,7 @@ class Server:
         raise kind("".join(said).strip() or f"{self.script} ended with {status}")
 
     def _environment(self):
-        lines = (self.folder / "server" / "env").read_text().splitlines()
+        lines = (self.folder / "env").read_text().splitlines()
         return {name: value.strip("'") for name, value in (line.split("=", 1) for line in lines)}
 
     def _command(self, command):
@@ -146,7 +147,7 @@ class Server:
 
     def signal(self, daemon, number):
         """Sends a signal to one of the daemons that the script names."""
-        pid, _ = (self.folder / "server" / f"{daemon}.pid").read_text().split()
+        pid, _ = (self.folder / f"{daemon}.pid").read_text().split()
         os.kill(int(pid), number)
 
     def hang(self):
@@ -196,6 +197,8 @@ class Server:
         self.process.wait(timeout=60)
         self.process.stdout.close()
         shutil.rmtree(self.folder)
+        if self.user:
+            self.copies.cleanup()
 
     def __enter__(self):
         return self

@@ -15,12 +15,7 @@ int suite_run(Suite *suite)
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-typedef struct countdown {
-    size_t left;
-    int hit;
-} countdown;
-
-static int fail_at_zero(size_t size, void *user)
+int fail_at_zero(size_t size, void *user)
 {
     countdown *c = user;
 

@@ -33,4 +33,12 @@ int suite_run(Suite *suite);
 typedef shub_status oom_fn(void *user);
 size_t oom_loop(oom_fn *fn, void *user);
 
+/* For shub__mem_set_fail, where oom_loop is not enough: lets `left` allocations pass,
+ * fails the next one, which sets `hit`, and none after it. `user` is a countdown. */
+typedef struct countdown {
+    size_t left;
+    int hit;
+} countdown;
+int fail_at_zero(size_t size, void *user);
+
 #endif

@@ -206,6 +206,33 @@ START_TEST(refused_commit_is_undone)
 }
 END_TEST
 
+START_TEST(text_has_one_id)
+{
+    static const char find[] = "SELECT id FROM t WHERE name = ?1";
+    static const char add[] = "INSERT INTO t (name) VALUES (?1) RETURNING id";
+    shub__db *db = opened(1);
+    int64_t first, second, again;
+
+    ck_assert_int_eq(shub__db_id_of(db, find, add, SHUB_LIT("one"), &first, &err),
+                     SHUB_OK);
+    ck_assert_int_eq(shub__db_id_of(db, find, add, SHUB_LIT("two"), &second, &err),
+                     SHUB_OK);
+    ck_assert_int_eq(shub__db_id_of(db, find, add, SHUB_LIT("one"), &again, &err),
+                     SHUB_OK);
+    ck_assert_int_gt(first, 0);
+    ck_assert_int_ne(second, first);
+    ck_assert_int_eq(again, first);
+    /* What cannot be added leaves no transaction open. */
+    ck_assert_int_ne(shub__db_id_of(db, "SELECT id FROM t WHERE name = ?1 || 'x'", add,
+                                    SHUB_LIT("one"), &again, &err),
+                     SHUB_OK);
+    ck_assert_int_eq(again, 0);
+    ck_assert_int_eq(shub__db_begin(db, &err), SHUB_OK);
+    shub__db_rollback(db);
+    shub__db_close(db);
+}
+END_TEST
+
 START_TEST(not_a_database)
 {
     static const char *const texts[] = {
@@ -308,6 +335,7 @@ int main(void)
     tcase_add_test(tc, rows_go_in_and_out);
     tcase_add_test(tc, taken_name_and_bad_parameter);
     tcase_add_test(tc, refused_commit_is_undone);
+    tcase_add_test(tc, text_has_one_id);
     tcase_add_loop_test(tc, not_a_database, 0, 2);
     tcase_add_test(tc, damaged_pages_are_told);
     tcase_add_test(tc, no_such_folder);

@@ -1,8 +1,6 @@
 /* The client of an EAGLE-100 whose firmware has cgi_manager alone: how it is found out,
  * its local times, whom its samples are of, and what may go wrong. */
-#include "support/gateways.h"
-#include "support/peer.h"
-#include "support/suite.h"
+#include "support/eagle_client.h"
 
 #include <sensorhub/fleet.h>
 
@@ -10,49 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALL_READS                                                                        \
-    (SHUB_EAGLE_READ_DEMAND | SHUB_EAGLE_READ_SUMMATION | SHUB_EAGLE_READ_PRICE |        \
-     SHUB_EAGLE_READ_NETWORK)
 #define METER "0x00135003007c2d12"
-#define CODE  "0badc0de0badc0de"
-
-static shub_loop *loop;
-static shub_batch *batch;
-static gateways *sim;
-static shub_error err;
-
-static void open_loop(void)
-{
-    static const shub_error init = SHUB_ERROR_INIT;
-
-    sim = NULL;
-    err = init;
-    ck_status(shub_loop_open(&loop, NULL), SHUB_OK);
-    ck_status(shub_batch_new(&batch, NULL), SHUB_OK);
-}
-
-static void close_loop(void)
-{
-    shub_loop_close(loop);
-    shub_batch_free(batch);
-    if (sim)
-        gateways_stop(sim);
-}
-
-static shub_eagle *open_eagle(const shub_eagle_options *opts)
-{
-    shub_eagle *eagle;
-    shub_status status = shub_eagle_open(loop, opts, &eagle, &err);
-
-    ck_assert_msg(status == SHUB_OK, "%s", err.message);
-    return eagle;
-}
-
-static shub_status poll_once(shub_eagle *eagle)
-{
-    shub_batch_clear(batch);
-    return shub_eagle_poll(eagle, batch, &err);
-}
 
 /* 1 and the sample of a quantity, or 0. */
 static int find(const char *quantity, shub_sample *sample)
@@ -67,10 +23,8 @@ static int find(const char *quantity, shub_sample *sample)
 
 static shub_eagle_options cgi_options(const char *options)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start(options);
 
-    sim = gateways_start(options);
-    opts = gateways_options(sim, 0);
     opts.transport = SHUB_EAGLE_CGI;
     return opts;
 }
@@ -197,20 +151,6 @@ END_TEST
 #define NOTHING     "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 0, 0
 #define MISSING     "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", 0, 0
 
-static shub_eagle_options peer_options(const peer *p)
-{
-    shub_eagle_options opts = SHUB_EAGLE_OPTIONS_INIT;
-
-    opts.url = peer_url(p);
-    opts.cloud_id = "004792";
-    opts.install_code = CODE;
-    opts.retries = SHUB_NONE;
-    opts.timeout_ms = 2000;
-    opts.min_gap_ms = 5;
-    opts.seed = 1;
-    return opts;
-}
-
 static const struct {
     peer_answer answers[4];
     size_t count;
@@ -271,7 +211,7 @@ static const struct {
 START_TEST(only_a_reply_confirms_it)
 {
     peer *p = peer_start(found[_i].answers, found[_i].count, 0);
-    shub_eagle_options opts = peer_options(p);
+    shub_eagle_options opts = peer_options(p, SHUB_EAGLE_AUTO);
     shub_eagle *eagle = open_eagle(&opts);
     shub_status status = poll_once(eagle);
 
@@ -294,7 +234,7 @@ START_TEST(what_was_found_is_doubted_when_it_is_gone)
                                           {MISSING},
                                           {REPLY("<DeviceList></DeviceList>")}};
     peer *p = peer_start(answers, 5, 0);
-    shub_eagle_options opts = peer_options(p);
+    shub_eagle_options opts = peer_options(p, SHUB_EAGLE_AUTO);
     shub_eagle *eagle = open_eagle(&opts);
 
     ck_status(poll_once(eagle), SHUB_OK);
@@ -317,11 +257,10 @@ START_TEST(samples_are_of_the_meter)
 {
     static const peer_answer answers[] = {{REPLY(LIST)}, {REPLY(NAMELESS)}};
     peer *p = peer_start(answers, 2, 0);
-    shub_eagle_options opts = peer_options(p);
+    shub_eagle_options opts = peer_options(p, SHUB_EAGLE_CGI);
     shub_eagle *eagle;
     shub_sample s;
 
-    opts.transport = SHUB_EAGLE_CGI;
     eagle = open_eagle(&opts);
     ck_status(poll_once(eagle), SHUB_E_CONTENT); /* no one says which */
     ck_assert_ptr_nonnull(strstr(err.message, "names no meter"));
@@ -331,8 +270,7 @@ START_TEST(samples_are_of_the_meter)
     peer_stop(p);
 
     p = peer_start(answers, 2, 0);
-    opts = peer_options(p);
-    opts.transport = SHUB_EAGLE_CGI;
+    opts = peer_options(p, SHUB_EAGLE_CGI);
     opts.meter = "00135003007C2D12";
     eagle = open_eagle(&opts);
     ck_status(poll_once(eagle), SHUB_OK);
@@ -439,10 +377,9 @@ START_TEST(credentials)
     static const peer_answer answers[] = {
         {"HTTP/1.1 401 No\r\n\r\ncode " CODE " of 004792 is wrong", 0, 0}};
     peer *p = peer_start(answers, 1, 0);
-    shub_eagle_options opts = peer_options(p);
+    shub_eagle_options opts = peer_options(p, SHUB_EAGLE_CGI);
     shub_eagle *eagle;
 
-    opts.transport = SHUB_EAGLE_CGI;
     eagle = open_eagle(&opts);
     ck_status(poll_once(eagle), SHUB_E_AUTH);
     ck_assert_str_eq(err.message, "get_device_list: HTTP 401: code * of 004792 is wrong");
@@ -451,8 +388,7 @@ START_TEST(credentials)
     shub_eagle_close(eagle);
     peer_stop(p);
 
-    sim = gateways_start("--eagle100 1 --old-firmware --no-auth");
-    opts = gateways_options(sim, 0);
+    opts = start("--eagle100 1 --old-firmware --no-auth");
     opts.cloud_id = opts.install_code = NULL;
     eagle = open_eagle(&opts);
     ck_status(poll_once(eagle), SHUB_OK);
@@ -464,10 +400,9 @@ START_TEST(a_list_without_a_radio)
 {
     static const peer_answer answers[] = {{REPLY("{\"num_devices\": \"0\"}")}};
     peer *p = peer_start(answers, 1, 0);
-    shub_eagle_options opts = peer_options(p);
+    shub_eagle_options opts = peer_options(p, SHUB_EAGLE_CGI);
     shub_eagle *eagle;
 
-    opts.transport = SHUB_EAGLE_CGI;
     eagle = open_eagle(&opts);
     ck_status(poll_once(eagle), SHUB_E_UNEXPECTED);
     ck_assert_str_eq(err.message,
@@ -511,27 +446,6 @@ END_TEST
 
 /* ---- memory -------------------------------------------------------------------- */
 
-static shub_status poll_afresh(void *user)
-{
-    shub_eagle_options opts = peer_options(user);
-    shub_loop *l = NULL;
-    shub_batch *b = NULL;
-    shub_eagle *eagle = NULL;
-    shub_status status = shub_loop_open(&l, NULL);
-
-    opts.transport = SHUB_EAGLE_CGI;
-    if (status == SHUB_OK)
-        status = shub_batch_new(&b, NULL);
-    if (status == SHUB_OK)
-        status = shub_eagle_open(l, &opts, &eagle, NULL);
-    if (status == SHUB_OK)
-        status = shub_eagle_poll(eagle, b, NULL);
-    shub_eagle_close(eagle);
-    shub_batch_free(b);
-    shub_loop_close(l);
-    return status;
-}
-
 /* One answer serves both questions, however often memory fails in between. */
 START_TEST(out_of_memory)
 {
@@ -540,8 +454,9 @@ START_TEST(out_of_memory)
                "\"Connected\", \"demand\": \"0.57\", \"network_meter_mac_id\": \"" METER
                "\"}")}};
     peer *p = peer_start(answers, 1, 0);
+    shub_eagle_options opts = peer_options(p, SHUB_EAGLE_CGI);
 
-    ck_assert_uint_gt(oom_loop(poll_afresh, p), 20);
+    ck_assert_uint_gt(oom_loop(poll_afresh, &opts), 20);
     peer_stop(p);
 }
 END_TEST

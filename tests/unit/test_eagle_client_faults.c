@@ -1,46 +1,11 @@
 /* The client of one gateway when something is wrong: every fault the simulator knows,
- * retries, the circuit, TLS, redirects, and what messages must not say. */
+ * retries, the circuit. */
 #include "net/loop.h"
-#include "support/certificate.h"
-#include "support/gateways.h"
-#include "support/peer.h"
-#include "support/suite.h"
+#include "support/eagle_client.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static shub_loop *loop;
-static shub_batch *batch;
-static gateways *sim;
-static shub_error err;
-
-static void open_loop(void)
-{
-    static const shub_error init = SHUB_ERROR_INIT;
-
-    sim = NULL;
-    err = init;
-    ck_status(shub_loop_open(&loop, NULL), SHUB_OK);
-    ck_status(shub_batch_new(&batch, NULL), SHUB_OK);
-}
-
-static void close_loop(void)
-{
-    shub_loop_close(loop);
-    shub_batch_free(batch);
-    if (sim)
-        gateways_stop(sim);
-}
-
-static shub_eagle *open_eagle(const shub_eagle_options *opts)
-{
-    shub_eagle *eagle;
-    shub_status status = shub_eagle_open(loop, opts, &eagle, &err);
-
-    ck_assert_msg(status == SHUB_OK, "%s", err.message);
-    return eagle;
-}
 
 /* ---- every fault --------------------------------------------------------------- */
 
@@ -74,13 +39,11 @@ static const struct {
 
 static void poll_with_fault(const char *option, shub_eagle_transport transport, int i)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start(option);
     shub_eagle *eagle;
     shub_status status;
     char line[64];
 
-    sim = gateways_start(option);
-    opts = gateways_options(sim, 0);
     opts.transport = transport;
     if (faults[i].status == SHUB_E_TIMEOUT)
         opts.timeout_ms = 200;
@@ -121,14 +84,12 @@ END_TEST
 
 START_TEST(a_demand_that_is_no_number)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--eagle200 1");
     shub_eagle *eagle;
     shub_sample sample;
     size_t i;
 
-    sim = gateways_start("--eagle200 1");
     gateways_say(sim, "fault 1 nan");
-    opts = gateways_options(sim, 0);
     eagle = open_eagle(&opts);
     ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_OK);
     ck_assert_uint_gt(shub_batch_count(batch), 0);
@@ -151,15 +112,13 @@ static const struct {
 
 START_TEST(what_is_retried)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--eagle100 1");
     shub_eagle *eagle;
     char line[64];
     shub_status status;
 
-    sim = gateways_start("--eagle100 1");
     snprintf(line, sizeof line, "fault 1 %s 2", retried[_i].kind);
     gateways_say(sim, line);
-    opts = gateways_options(sim, 0);
     opts.transport = SHUB_EAGLE_100;
     if (strcmp(retried[_i].kind, "stall") == 0)
         opts.timeout_ms = 200;
@@ -177,12 +136,10 @@ END_TEST
 
 START_TEST(retries_end)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--eagle100 1");
     shub_eagle *eagle;
 
-    sim = gateways_start("--eagle100 1");
     gateways_say(sim, "fault 1 503");
-    opts = gateways_options(sim, 0);
     opts.retries = 0; /* the default: 2 */
     eagle = open_eagle(&opts);
     ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_OVERLOADED);
@@ -190,27 +147,6 @@ START_TEST(retries_end)
     shub_eagle_close(eagle);
 }
 END_TEST
-
-static shub_eagle_options peer_options(const peer *p)
-{
-    shub_eagle_options opts = SHUB_EAGLE_OPTIONS_INIT;
-
-    opts.url = peer_url(p);
-    opts.cloud_id = "004792";
-    opts.install_code = "0badc0de0badc0de";
-    opts.transport = SHUB_EAGLE_100;
-    opts.retries = SHUB_NONE;
-    opts.timeout_ms = 2000;
-    opts.min_gap_ms = 5;
-    opts.seed = 1;
-    return opts;
-}
-
-#define DEMAND                                                                           \
-    "<InstantaneousDemand><DeviceMacId>0xd8d5b90000000cee</DeviceMacId>"                 \
-    "<MeterMacId>0x00135003007c2d12</MeterMacId><TimeStamp>0x185adc1d</TimeStamp>"       \
-    "<Demand>0x0003b0</Demand><Multiplier>0x00000001</Multiplier>"                       \
-    "<Divisor>0x000003e8</Divisor></InstantaneousDemand>"
 
 #define CUT_OFF DEMAND "<CurrentSummation><SummationDelivered>0x1"
 
@@ -222,7 +158,7 @@ START_TEST(what_stands_whole_is_kept)
 {
     peer_answer answers[] = {{cut_off[_i], 0, 0}};
     peer *p = peer_start(answers, 1, 0);
-    shub_eagle_options opts = peer_options(p);
+    shub_eagle_options opts = peer_options(p, SHUB_EAGLE_100);
     shub_eagle *eagle;
 
     opts.retries = 1;
@@ -242,7 +178,7 @@ START_TEST(a_whole_answer_replaces_what_broke_off)
     static const peer_answer answers[] = {{PEER_OK(CUT_OFF), 0, 0},
                                           {PEER_OK(DEMAND), 0, 0}};
     peer *p = peer_start(answers, 2, 0);
-    shub_eagle_options opts = peer_options(p);
+    shub_eagle_options opts = peer_options(p, SHUB_EAGLE_100);
     shub_eagle *eagle;
 
     opts.retries = 1;
@@ -261,7 +197,7 @@ START_TEST(an_error_that_breaks_off_gives_nothing)
     static const peer_answer answers[] = {
         {"HTTP/1.1 500 No\r\nContent-Length: 9999\r\n\r\n" CUT_OFF, 0, 0}};
     peer *p = peer_start(answers, 1, 0);
-    shub_eagle_options opts = peer_options(p);
+    shub_eagle_options opts = peer_options(p, SHUB_EAGLE_100);
     shub_eagle *eagle = open_eagle(&opts);
 
     ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_TRUNCATED);
@@ -278,7 +214,7 @@ START_TEST(retry_after_is_honoured)
         {PEER_OK(DEMAND), 0, 0},
         {"HTTP/1.1 429 Later\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n", 0, 0}};
     peer *p = peer_start(answers, 3, 0);
-    shub_eagle_options opts = peer_options(p);
+    shub_eagle_options opts = peer_options(p, SHUB_EAGLE_100);
     shub_eagle *eagle;
     int64_t start = shub__loop_now_ms();
 
@@ -304,14 +240,12 @@ END_TEST
 
 START_TEST(the_circuit_opens_and_probes)
 {
-    shub_eagle_options opts;
+    shub_eagle_options opts = start("--eagle100 1");
     shub_eagle *eagle;
     int64_t rest_ms;
     int i;
 
-    sim = gateways_start("--eagle100 1");
     gateways_say(sim, "fault 1 503");
-    opts = gateways_options(sim, 0);
     opts.transport = SHUB_EAGLE_100;
     opts.retries = 1;
     opts.circuit_failures = 3;
@@ -345,229 +279,15 @@ START_TEST(the_circuit_opens_and_probes)
 }
 END_TEST
 
-/* ---- TLS ----------------------------------------------------------------------- */
-
-static shub_status poll_tls(const shub_eagle_options *opts)
-{
-    shub_eagle *eagle = open_eagle(opts);
-    shub_status status = shub_eagle_poll(eagle, batch, &err);
-
-    shub_eagle_close(eagle);
-    return status;
-}
-
-START_TEST(whom_to_trust)
-{
-    certificate ours, other;
-    shub_eagle_options opts, tls;
-    char options[512];
-
-    certificate_make(&ours);
-    certificate_make(&other);
-    snprintf(options, sizeof options, "--eagle200 1 --tls %s %s", ours.path,
-             ours.key_path);
-    sim = gateways_start(options);
-    opts = gateways_options(sim, 0);
-    ck_assert_ptr_nonnull(strstr(opts.url, "https://"));
-    opts.retries = 2;
-
-    ck_status(poll_tls(&opts), SHUB_E_TLS);
-    ck_assert_ptr_nonnull(strstr(err.message, "certificate"));
-    tls = opts;
-    tls.ca_file = other.path;
-    ck_status(poll_tls(&tls), SHUB_E_TLS);
-    tls.ca_file = "/nowhere.pem";
-    ck_status(poll_tls(&tls), SHUB_E_TLS);
-    tls = opts;
-    tls.pin = other.pin;
-    ck_status(poll_tls(&tls), SHUB_E_TLS);
-    tls.insecure = 1; /* a pin is a pin */
-    ck_status(poll_tls(&tls), SHUB_E_TLS);
-    tls.ca_file = ours.path;
-    ck_status(poll_tls(&tls), SHUB_E_TLS);
-    tls = opts;
-    tls.pin = ours.pin;
-    tls.ca_file = other.path; /* both are given, both must hold */
-    ck_status(poll_tls(&tls), SHUB_E_TLS);
-    ck_assert_int_eq(gateways_stat(sim, 0, "requests"), 0); /* nothing was said to it */
-
-    tls = opts;
-    tls.ca_file = ours.path;
-    ck_status(poll_tls(&tls), SHUB_OK);
-    tls.pin = ours.pin;
-    ck_status(poll_tls(&tls), SHUB_OK);
-    tls.ca_file = NULL;
-    ck_status(poll_tls(&tls), SHUB_OK);
-    tls = opts;
-    tls.insecure = 1;
-    ck_status(poll_tls(&tls), SHUB_OK);
-    certificate_remove(&ours);
-    certificate_remove(&other);
-}
-END_TEST
-
-/* A stranger at the gateway's old address keeps its connection open and answers in time:
- * the next poll must not find it again by that connection. */
-START_TEST(a_stranger_is_not_asked_twice)
-{
-    static const peer_answer answers[] = {
-        {"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", 1, 0}, {PEER_OK(DEMAND), 0, 0}};
-    peer *p = peer_start(answers, 2, 0);
-    shub_eagle_options opts = peer_options(p);
-    shub_eagle *eagle;
-
-    opts.min_gap_ms = SHUB_EAGLE_MIN_GAP_MS; /* libcurl counts idle time in seconds */
-    eagle = open_eagle(&opts);
-    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_HTTP);
-    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_OK);
-    ck_assert_uint_eq(peer_connections(p), 2);
-    shub_eagle_close(eagle);
-    peer_stop(p);
-}
-END_TEST
-
-/* ---- secrets ------------------------------------------------------------------- */
-
-static char traced[16384];
-
-static void on_trace(shub_level level, const char *line, void *user)
-{
-    size_t used = strlen(traced);
-
-    (void)level;
-    (void)user;
-    snprintf(traced + used, sizeof traced - used, "%s\n", line);
-}
-
-#define CODE     "0badc0de0badc0de"
-#define BASIC    "MDA0NzkyOjBiYWRjMGRlMGJhZGMwZGU=" /* 004792:CODE */
-#define PASSWORD "correct horse & battery"
-#define ACCOUNT  "someone@example.org"
-
-static const char *const echoes[] = {
-    "HTTP/1.1 401 No\r\n\r\ncode " CODE " of 004792 is wrong",
-    "HTTP/1.1 401 No\r\n\r\n<html><b>" PASSWORD "</b>\n" CODE "</html>",
-    "HTTP/1.1 500 Oops\r\n\r\nPOST by " ACCOUNT ":" PASSWORD,
-    "HTTP/1.1 302 Found\r\nLocation: https://" CODE ":" CODE "@192.168.7.1/" CODE
-    "\r\n\r\n",
-    PEER_OK("<Error><Text>" CODE " " PASSWORD " " ACCOUNT "</Text></Error>"),
-    PEER_OK("<" CODE ">" PASSWORD "</" CODE ">"),
-    PEER_OK("{\"" CODE "\": \"" CODE),
-    PEER_OK(CODE),
-    "HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n" CODE,
-    CODE " is not HTTP\r\n\r\n",
-    "HTTP/1.1 400 No\r\n\r\nnot understood: Authorization: Basic " BASIC "<br>",
-};
-
-START_TEST(credentials_are_never_shown)
-{
-    peer_answer answers[] = {{echoes[_i / 2], 0, 0}};
-    peer *p = peer_start(answers, 1, 0);
-    shub_eagle_options opts = peer_options(p);
-    shub_eagle *eagle;
-
-    opts.install_code = CODE;
-    opts.user = ACCOUNT;
-    opts.password = PASSWORD;
-    opts.retries = 1;
-    opts.circuit_failures = 1;
-    opts.transport = _i % 2 ? SHUB_EAGLE_RELAY : SHUB_EAGLE_AUTO;
-    shub_trace_set(SHUB_LEVEL_DEBUG, on_trace, NULL);
-    eagle = open_eagle(&opts);
-    ck_status(shub_eagle_poll(eagle, batch, &err) < 0, 1);
-    (void)shub_eagle_start(eagle, NULL);
-    shub_eagle_close(eagle);
-    shub_trace_set(SHUB_LEVEL_OFF, NULL, NULL);
-    ck_assert_ptr_nonnull(strstr(traced, "eagle event=polled cloud_id=004792"));
-    ck_assert_msg(!strstr(err.message, "0badc0de"), "%s", err.message);
-    ck_assert_msg(!strstr(err.message, "OjBiYWRj"), "%s", err.message);
-    ck_assert_msg(!strstr(err.message, "horse"), "%s", err.message);
-    ck_assert_msg(!strstr(err.message, "someone"), "%s", err.message);
-    ck_assert_msg(!strstr(traced, "0badc0de"), "%s", traced);
-    ck_assert_msg(!strstr(traced, "horse"), "%s", traced);
-    ck_assert_msg(!strstr(traced, "someone"), "%s", traced);
-    ck_assert_ptr_nonnull(strstr(peer_received(p), _i % 2 ? PASSWORD : "Basic "));
-    peer_stop(p);
-}
-END_TEST
-
-START_TEST(credentials_do_not_follow_a_redirect)
-{
-    static const peer_answer target_answers[] = {{PEER_OK(DEMAND), 0, 0}};
-    peer *target = peer_start(target_answers, 1, 0);
-    char answer[256];
-    peer_answer answers[] = {{answer, 0, 0}};
-    peer *p = peer_start(answers, 1, 0);
-    shub_eagle_options opts = peer_options(p);
-    shub_eagle *eagle;
-
-    snprintf(answer, sizeof answer,
-             "HTTP/1.1 307 Moved\r\nLocation: %s/cgi-bin/post_manager\r\n"
-             "Content-Length: 0\r\n\r\n",
-             peer_url(target));
-    eagle = open_eagle(&opts);
-    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_REDIRECT);
-    ck_assert_int_eq(err.http_status, 307);
-    ck_assert_ptr_nonnull(strstr(err.message, peer_url(target)));
-    ck_assert_uint_eq(peer_connections(target), 0);
-    shub_eagle_close(eagle);
-    peer_stop(p);
-    peer_stop(target);
-}
-END_TEST
-
-START_TEST(words_are_one_short_line)
-{
-    static const peer_answer answers[] = {
-        {"HTTP/1.1 500 x\r\n\r\n\n <p>first\tline\xff</p>\x01\nsecond", 0, 0},
-        {"HTTP/1.1 500 x\r\n\r\n"
-         "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 "
-         "0123456789 0123456789 0123456789",
-         0, 0},
-        {"HTTP/1.1 500 x\r\nContent-Length: 0\r\n\r\n", 0, 0}};
-    peer *p = peer_start(answers, 3, 0);
-    shub_eagle_options opts = peer_options(p);
-    shub_eagle *eagle = open_eagle(&opts);
-
-    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_HTTP);
-    ck_assert_str_eq(err.message, "get_instantaneous_demand: HTTP 500: first line? ?");
-    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_HTTP);
-    ck_assert_uint_eq(strlen(strstr(err.message, ": 0") + 2), 100);
-    ck_status(shub_eagle_poll(eagle, batch, &err), SHUB_E_HTTP);
-    ck_assert_str_eq(err.message, "get_instantaneous_demand: HTTP 500");
-    shub_eagle_close(eagle);
-    peer_stop(p);
-}
-END_TEST
-
 /* ---- memory -------------------------------------------------------------------- */
-
-static shub_status poll_afresh(void *user)
-{
-    shub_eagle_options opts = peer_options(user);
-    shub_loop *l = NULL;
-    shub_batch *b = NULL;
-    shub_eagle *eagle = NULL;
-    shub_status status = shub_loop_open(&l, NULL);
-
-    if (status == SHUB_OK)
-        status = shub_batch_new(&b, NULL);
-    if (status == SHUB_OK)
-        status = shub_eagle_open(l, &opts, &eagle, NULL);
-    if (status == SHUB_OK)
-        status = shub_eagle_poll(eagle, b, NULL);
-    shub_eagle_close(eagle);
-    shub_batch_free(b);
-    shub_loop_close(l);
-    return status;
-}
 
 START_TEST(out_of_memory_in_a_poll)
 {
     static const peer_answer answers[] = {{PEER_OK(DEMAND), 0, 0}};
     peer *p = peer_start(answers, 1, 0);
+    shub_eagle_options opts = peer_options(p, SHUB_EAGLE_100);
 
-    ck_assert_uint_gt(oom_loop(poll_afresh, p), 15);
+    ck_assert_uint_gt(oom_loop(poll_afresh, &opts), 15);
     peer_stop(p);
 }
 END_TEST
@@ -597,12 +317,6 @@ int main(void)
     tcase_add_test(tc, an_error_that_breaks_off_gives_nothing);
     tcase_add_test(tc, retry_after_is_honoured);
     tcase_add_test(tc, the_circuit_opens_and_probes);
-    tcase_add_test(tc, whom_to_trust);
-    tcase_add_test(tc, a_stranger_is_not_asked_twice);
-    tcase_add_loop_test(tc, credentials_are_never_shown, 0,
-                        2 * (int)(sizeof echoes / sizeof *echoes));
-    tcase_add_test(tc, credentials_do_not_follow_a_redirect);
-    tcase_add_test(tc, words_are_one_short_line);
     tcase_add_test(tc, out_of_memory_in_a_poll);
     suite_add_tcase(suite, tc);
     return suite_run(suite);

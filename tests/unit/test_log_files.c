@@ -1,9 +1,7 @@
 /* Names, listing, retention, the tail of a stream. */
 #include "base/file.h"
 #include "log/name.h"
-#include "support/logview.h"
-#include "support/memfs.h"
-#include "support/suite.h"
+#include "support/memlog.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,26 +10,12 @@
 #define H17 "/log/2015-03-10-17/sensorhub-"
 #define H18 "/log/2015-03-10-18/sensorhub-"
 
-static memfs *fs;
-static shub_log *shub;
-static shub_log_options options;
 static shub_log_report report;
 
-static void setup(void)
+static void set_up(void)
 {
-    static const shub_log_options init = SHUB_LOG_OPTIONS_INIT;
-
-    fs = memfs_new();
-    logview_set_now(fs, "2015-03-10T17:54:01Z");
-    options = init;
-    options.clock = logview_clock();
-    ck_status(shub_log_open(SHUB_LIT("/log"), &options, &shub, NULL), SHUB_OK);
-}
-
-static void teardown(void)
-{
-    shub_log_close(shub);
-    memfs_free(fs);
+    setup();
+    open_log();
 }
 
 static int there(const char *path)
@@ -423,7 +407,7 @@ int main(void)
     Suite *suite = suite_create("log_files");
     TCase *tests = tcase_create("files");
 
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, set_up, teardown);
     tcase_add_loop_test(tests, names_are_read_and_written, 0,
                         sizeof names / sizeof names[0]);
     tcase_add_test(tests, states_have_names);

@@ -1,8 +1,6 @@
 /* Sealing and recovery: when, what, beside whom, and from what state. */
 #include "base/file.h"
-#include "support/logview.h"
-#include "support/memfs.h"
-#include "support/suite.h"
+#include "support/memlog.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -12,38 +10,24 @@
 #define HOUR "/log/2015-03-10-17/"
 #define NAME "sensorhub-meter-2015-03-10-17"
 
-static memfs *fs;
-static shub_log *shub;
-static shub_log_options options;
 static shub_log_report report;
 
-static void setup(void)
+static void set_up(void)
 {
-    static const shub_log_options init = SHUB_LOG_OPTIONS_INIT;
-
-    fs = memfs_new();
-    logview_set_now(fs, "2015-03-10T17:54:01Z");
-    options = init;
-    options.clock = logview_clock();
-    ck_status(shub_log_open(SHUB_LIT("/log"), &options, &shub, NULL), SHUB_OK);
+    setup();
+    open_log();
 }
 
-static void teardown(void)
-{
-    shub_log_close(shub);
-    memfs_free(fs);
-}
-
-static void put_to(shub_log *log, const char *stream, const char *time, const char *text)
+static void add_to(shub_log *log, const char *stream, const char *time, const char *text)
 {
     ck_status(shub_log_append_line(log, shub_str(stream), logview_time(time),
                                    shub_str(text), NULL),
               SHUB_OK);
 }
 
-static void put(const char *text)
+static void add(const char *text)
 {
-    put_to(shub, "meter", "2015-03-10T17:54:01Z", text);
+    add_to(shub, "meter", "2015-03-10T17:54:01Z", text);
 }
 
 static shub_status seal(void)
@@ -62,20 +46,13 @@ static shub_status recover(void)
     return shub_log_recover(shub, &report, NULL);
 }
 
-#define ck_all(text)                                                                     \
-    do {                                                                                 \
-        char *ck_all_ = logview_all("/log");                                             \
-        ck_assert_str_eq(ck_all_, text);                                                 \
-        free(ck_all_);                                                                   \
-    } while (0)
-
 /* ---- when and what --------------------------------------------------------------- */
 
 START_TEST(an_hour_is_sealed_after_its_grace)
 {
-    put("{\"n\":1}");
-    put("{\"n\":2}");
-    put_to(shub, "other", "2015-03-10T17:00:00Z", "3");
+    add("{\"n\":1}");
+    add("{\"n\":2}");
+    add_to(shub, "other", "2015-03-10T17:00:00Z", "3");
     logview_set_now(fs, "2015-03-10T18:00:59.999999Z");
     ck_status(seal(), SHUB_OK);
     ck_assert_uint_eq(report.sealed, 0);
@@ -101,7 +78,7 @@ START_TEST(segments_become_one_file_in_order)
     for (int i = 0; i < 3; i++) {
         char text[2] = {(char)('a' + i), '\0'};
         ck_status(shub_log_open(SHUB_LIT("/log"), &options, &logs[i], NULL), SHUB_OK);
-        put_to(logs[i], "meter", "2015-03-10T17:54:01Z", text);
+        add_to(logs[i], "meter", "2015-03-10T17:54:01Z", text);
     }
     for (int i = 0; i < 3; i++)
         shub_log_close(logs[i]);
@@ -174,16 +151,16 @@ END_TEST
 
 START_TEST(late_segments_stay_open_for_an_hour)
 {
-    put("1");
+    add("1");
     logview_set_now(fs, "2015-03-10T18:01:00Z");
     ck_status(seal(), SHUB_OK);
     logview_set_now(fs, "2015-03-10T18:30:00Z");
-    put("late");
+    add("late");
     ck_status(shub_log_tick(shub, NULL), SHUB_OK);
     ck_status(seal(), SHUB_OK);
     ck_assert_uint_eq(report.sealed + report.busy, 0);
     logview_set_now(fs, "2015-03-10T19:29:59.999999Z");
-    put_to(shub, "meter", "2015-03-10T18:00:00Z", "of the next hour");
+    add_to(shub, "meter", "2015-03-10T18:00:00Z", "of the next hour");
     ck_status(shub_log_tick(shub, NULL), SHUB_OK);
     ck_status(seal(), SHUB_OK);
     ck_assert_uint_eq(report.sealed, 0);
@@ -199,7 +176,7 @@ END_TEST
 START_TEST(late_segments_without_a_writer_wait_too)
 {
     logview_set_now(fs, "2015-03-10T18:30:00Z");
-    put("late");
+    add("late");
     shub_log_close(shub);
     ck_status(shub_log_open(SHUB_LIT("/log"), &options, &shub, NULL), SHUB_OK);
     logview_set_now(fs, "2015-03-10T19:29:59Z");
@@ -217,11 +194,11 @@ START_TEST(a_writer_makes_the_hour_wait)
 {
     shub_log *second;
 
-    put("1");
+    add("1");
     ck_status(shub_log_open(SHUB_LIT("/log"), &options, &second, NULL), SHUB_OK);
-    put_to(second, "meter", "2015-03-10T17:54:01Z", "2");
-    put_to(second, "other", "2015-03-10T17:54:01Z", "3");
-    put_to(shub, "own", "2015-03-10T17:54:01Z", "4");
+    add_to(second, "meter", "2015-03-10T17:54:01Z", "2");
+    add_to(second, "other", "2015-03-10T17:54:01Z", "3");
+    add_to(shub, "own", "2015-03-10T17:54:01Z", "4");
     logview_set_now(fs, "2015-03-10T18:01:00Z");
     ck_status(seal(), SHUB_OK);
     ck_assert_uint_eq(report.busy, 2);
@@ -318,7 +295,7 @@ static void move_and_make(void)
 START_TEST(a_number_taken_meanwhile_is_left)
 {
     tamper(take_number, 1);
-    put("1");
+    add("1");
     ck_all(NAME ".1.jl live\n  1\n" NAME ".jl.sealing sealing\n  sealed meanwhile\n");
 }
 END_TEST
@@ -331,7 +308,7 @@ START_TEST(a_file_moved_meanwhile_is_not_written)
 
     logview_put(HOUR NAME ".jl", "1\n");
     tamper(_i ? move_and_make : move_away, 0);
-    put("3");
+    add("3");
     text = logview_text(HOUR "elsewhere");
     ck_assert_str_eq(text, "1\n");
     free(text);
@@ -428,7 +405,7 @@ START_TEST(torn_tails_are_set_aside)
     logview_put(HOUR NAME ".1.jl", "3\n");
     logview_put(HOUR "sensorhub-other-2015-03-10-17.jl", "nothing whole");
     ck_status(shub_log_open(SHUB_LIT("/log"), &options, &second, NULL), SHUB_OK);
-    put_to(second, "live", "2015-03-10T17:54:01Z", "x");
+    add_to(second, "live", "2015-03-10T17:54:01Z", "x");
     ck_status(recover(), SHUB_OK);
     ck_assert_uint_eq(report.torn, 2);
     ck_assert_uint_eq(report.busy, 0);
@@ -486,7 +463,7 @@ START_TEST(a_crash_while_a_tail_is_set_aside)
         ck_assert_ptr_null(strstr(strstr(text, "half\n") + 1, "half\n"));
         free(text);
         teardown();
-        setup();
+        set_up();
     }
 }
 END_TEST
@@ -500,8 +477,8 @@ START_TEST(one_that_fails_does_not_stop_the_others)
 
     for (uint64_t k = 1; came; k++) {
         shub_status status;
-        put_to(shub, "a", "2015-03-10T17:54:01Z", "1");
-        put_to(shub, "b", "2015-03-10T17:54:01Z", "2");
+        add_to(shub, "a", "2015-03-10T17:54:01Z", "1");
+        add_to(shub, "b", "2015-03-10T17:54:01Z", "2");
         logview_set_now(fs, "2015-03-10T18:01:00Z");
         ck_status(shub_log_tick(shub, NULL), SHUB_OK);
         memfs_plan(fs, k, MEMFS_ENOSPC);
@@ -515,7 +492,7 @@ START_TEST(one_that_fails_does_not_stop_the_others)
         ck_all("sensorhub-a-2015-03-10-17.jl.gz sealed\n  1\n"
                "sensorhub-b-2015-03-10-17.jl.gz sealed\n  2\n");
         teardown();
-        setup();
+        set_up();
     }
     ck_assert_int_gt(failed, 10);
 }
@@ -527,7 +504,7 @@ START_TEST(a_small_report_is_filled_as_far_as_it_goes)
 
     small.size = offsetof(shub_log_report, bytes_in);
     small.bytes_in = 77;
-    put("1");
+    add("1");
     logview_set_now(fs, "2015-03-10T18:01:00Z");
     ck_status(shub_log_seal(shub, &small, NULL), SHUB_OK);
     ck_assert_uint_eq(small.lines, 1);
@@ -567,7 +544,7 @@ int main(void)
     Suite *suite = suite_create("log_seal");
     TCase *tests = tcase_create("seal");
 
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, set_up, teardown);
     tcase_add_test(tests, an_hour_is_sealed_after_its_grace);
     tcase_add_test(tests, segments_become_one_file_in_order);
     tcase_add_test(tests, many_segments);

@@ -3,67 +3,14 @@
 #include "base/mem.h"
 #include "s3/client_upload.h"
 #include "simulators/s3.h"
-#include "support/s3_store.h"
+#include "support/s3_upload.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define MIB   ((size_t)1 << 20)
-#define BYTES (11 * MIB)    /* three parts */
-#define FEW   (5 * MIB + 1) /* two */
-#define KEY   SHUB_LIT("k")
-
-static store s;
-static shub_error err;
-static char folder[] = "/tmp/shub-doubt-XXXXXX";
-static char path[64], journal[64];
-static char *content;
-
-static void open_with(const char *db, int32_t retries)
-{
-    shub_s3_options opts = SHUB_S3_OPTIONS_INIT;
-
-    opts.part_bytes = SHUB_S3_PART_MIN;
-    opts.journal = db;
-    opts.retries = retries;
-    store_open(&s, &opts);
-}
-
-static void setup(void)
-{
-    static const shub_error init = SHUB_ERROR_INIT;
-    FILE *file;
-
-    err = init;
-    unsetenv("http_proxy");
-    snprintf(folder, sizeof folder, "/tmp/shub-doubt-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/file", folder);
-    snprintf(journal, sizeof journal, "%s/uploads.db", folder);
-    content = malloc(BYTES);
-    for (size_t i = 0; i < BYTES; i++)
-        content[i] = (char)(i * 31 + (i >> 20) * 7);
-    file = fopen(path, "w");
-    ck_assert_uint_eq(fwrite(content, 1, BYTES, file), BYTES);
-    fclose(file);
-}
-
-static void teardown(void)
-{
-    static const char *const names[] = {"file", "uploads.db", "uploads.db-wal",
-                                        "uploads.db-shm"};
-    char name[96];
-
-    store_close(&s);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        snprintf(name, sizeof name, "%s/%s", folder, names[i]);
-        unlink(name);
-    }
-    rmdir(folder);
-    free(content);
-}
+#define FEW (5 * MIB + 1) /* two parts */
 
 static shub_status run(shub_s3_upload *up)
 {
@@ -75,16 +22,11 @@ static shub_status run(shub_s3_upload *up)
     return status;
 }
 
-static shub_status put_file(void)
-{
-    return shub_s3_put_file(s.s3, BUCKET, KEY, path, NULL, NULL, &err);
-}
-
 static void check_bytes(size_t count)
 {
     s3_sim_object object;
 
-    ck_assert(s3_sim_get(s.sim, "bucket", "k", &object));
+    ck_assert(s3_sim_get(s.sim, "bucket", "logs/meter.jl.gz", &object));
     ck_assert_uint_eq(object.size, count);
     ck_assert(memcmp(object.data, content, count) == 0);
     s3_sim_object_free(&object);
@@ -113,8 +55,8 @@ START_TEST(an_older_object_is_not_taken_for_the_new_one)
     char id[64];
     shub_status status;
 
-    open_with(NULL, 0);
-    s3_sim_put(s.sim, "bucket", "k", old, BYTES);
+    open_with(0, NULL, 0);
+    s3_sim_put(s.sim, "bucket", "logs/meter.jl.gz", old, BYTES);
     script(&s, "advance 120");
     free(old);
     if (_i) { /* a stream, whose SHA-256 is not known before its end */
@@ -127,7 +69,7 @@ START_TEST(an_older_object_is_not_taken_for_the_new_one)
             ck_status(shub_s3_upload_poll(up, 10, NULL, NULL, &err), SHUB_E_AGAIN);
     }
     script(&s, "fault complete error=NoSuchUpload 1");
-    ck_assert(s3_sim_upload_id(s.sim, "bucket", "k", id));
+    ck_assert(s3_sim_upload_id(s.sim, "bucket", "logs/meter.jl.gz", id));
     script(&s, "fault parts error=NoSuchUpload 1");
     status = _i ? shub_s3_upload_finish(up, NULL, &err) : run(up);
     shub_s3_upload_close(up);
@@ -141,11 +83,11 @@ END_TEST
 /* An earlier run's own answer got lost, and so did the memory of what was sent. */
 START_TEST(a_refused_complete_does_not_come_back_for_ever)
 {
-    open_with(journal, SHUB_NONE);
+    open_with(0, journal, SHUB_NONE);
     script(&s, "fault complete error=EntityTooSmall 1");
-    ck_status(put_file(), SHUB_E_REMOTE);
+    ck_status(put(), SHUB_E_REMOTE);
     store_reopen(&s);
-    ck_ok(put_file());
+    ck_ok(put());
     check_content();
     ck_assert_uint_eq(s3_sim_requests(s.sim, "create"), 2);
     ck_assert_uint_eq(s3_sim_upload_count(s.sim, NULL), 0);
@@ -158,7 +100,7 @@ START_TEST(giving_up_while_it_is_settled_tells_what_is_there)
 {
     shub_s3_upload *up;
 
-    open_with(NULL, 0);
+    open_with(0, NULL, 0);
     script(&s, "quirk complete_once on");
     script(&s, "fault complete drop_after 1");
     script(&s, "fault head delay=300 1");
@@ -174,7 +116,7 @@ START_TEST(giving_up_a_put_that_arrived_tells_so)
 {
     shub_s3_upload *up;
 
-    open_with(NULL, 0);
+    open_with(0, NULL, 0);
     script(&s, "fault put delay=300 1");
     ck_ok(shub_s3_upload_open(s.s3, BUCKET, KEY, NULL, &up, &err));
     ck_ok(shub_s3_upload_write(up, SHUB_LIT("hello"), &err));
@@ -196,9 +138,9 @@ START_TEST(an_upload_that_is_said_to_be_gone_is_looked_for_later)
 {
     size_t count;
 
-    open_with(journal, 0);
+    open_with(0, journal, 0);
     script(&s, "fault part status=404 1 part=3");
-    ck_ok(put_file());
+    ck_ok(put());
     check_content();
     store_reopen(&s);
     ck_ok(shub_s3_abort_stale(s.s3, BUCKET, SHUB_LIT(""), 0, 0, &count, &err));
@@ -212,7 +154,7 @@ START_TEST(a_rename_in_parts_whose_answer_was_lost)
 {
     s3_sim_object object;
 
-    open_with(NULL, 0);
+    open_with(0, NULL, 0);
     s3_sim_put(s.sim, "bucket", "from", content, BYTES);
     s.s3->copy_max = SHUB_S3_PART_MIN;
     script(&s, "quirk complete_once on");
@@ -229,7 +171,7 @@ START_TEST(parts_that_arrived_are_not_kept_in_memory)
 {
     shub_s3_upload *up;
 
-    open_with(NULL, 0);
+    open_with(0, NULL, 0);
     script(&s, "fault complete delay=300 1");
     ck_ok(shub_s3_upload_file(s.s3, BUCKET, KEY, path, NULL, &up, &err));
     poll_until(up, SHUB__S3_COMPLETING);
@@ -261,7 +203,7 @@ START_TEST(a_stream_whose_part_was_lost_fails)
 {
     shub_s3_upload *up;
 
-    open_with(NULL, 0);
+    open_with(0, NULL, 0);
     script(&s, "fault part lose_object 1 part=1");
     script(&s, "fault complete drop_before 2");
     ck_ok(shub_s3_upload_open(s.s3, BUCKET, KEY, NULL, &up, &err));
@@ -275,22 +217,6 @@ END_TEST
 
 static const char *oom_script;
 static int oom_stream;
-
-typedef struct countdown {
-    size_t left;
-    int hit;
-} countdown;
-
-static int fail_at_zero(size_t size, void *user)
-{
-    countdown *c = user;
-
-    (void)size;
-    if (c->hit || c->left-- > 0)
-        return 0;
-    c->hit = 1;
-    return 1;
-}
 
 static shub_status send(shub_s3 *s3)
 {
@@ -340,7 +266,7 @@ START_TEST(each_allocation_may_fail)
 {
     countdown c = {0, 1};
 
-    open_with(ooms[_i].has_journal ? journal : NULL, 0);
+    open_with(0, ooms[_i].has_journal ? journal : NULL, 0);
     shub_s3_close(s.s3);
     s.s3 = NULL;
     oom_script = ooms[_i].script;

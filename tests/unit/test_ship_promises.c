@@ -7,7 +7,7 @@
  *   begin and complete are not tried again (TTLabs/EvaporateJS#107, fluent-bit#2859)
  *       s3_upload: a_fault_ends_in_one_whole_object
  *   an interrupted upload begins anew (rclone/rclone#87, aws/aws-cli#1425)
- *       s3_upload: an_upload_goes_on_after_a_crash; s3_journal
+ *       s3_upload_resume: an_upload_goes_on_after_a_crash; s3_journal
  *   orphans that nobody sees (owncloud/ocis#4968, scylladb/scylladb#20425)
  *       s3_upload: an_orphan_is_counted_and_removed_later; s3_journal:
  *       a_beginning_without_an_answer_is_found_later
@@ -22,8 +22,7 @@
 #include "simulators/s3.h"
 #include "support/peer.h"
 #include "support/s3_store.h"
-#include "support/shipyard.h"
-#include "support/suite.h"
+#include "support/s3_yard.h"
 
 #include "base/mem.h"
 
@@ -40,12 +39,8 @@
 #define H17       "2015-03-10-17"
 #define FILE_PATH "/data/file"
 
-static shipyard yard;
-static s3_sim *sim;
-static shub_s3_options s3;
 static shub_ship_report report;
 static shub_error err;
-static char endpoint[64];
 static int64_t now_us;
 
 static int64_t read_clock(void *user)
@@ -56,41 +51,13 @@ static int64_t read_clock(void *user)
 
 static void setup(void)
 {
-    static const shub_s3_options init = SHUB_S3_OPTIONS_INIT;
     static const shub_ship_report none = SHUB_SHIP_REPORT_INIT;
     static const shub_error no_error = SHUB_ERROR_INIT;
 
-    unsetenv("http_proxy");
-    sim = s3_sim_start(NULL);
-    ck_assert_ptr_nonnull(sim);
-    snprintf(endpoint, sizeof endpoint, "http://127.0.0.1:%u", s3_sim_port(sim));
-    yard_setup(&yard);
-    s3 = init;
-    s3.endpoint = endpoint;
-    s3.access_key = S3_SIM_ACCESS;
-    s3.secret_key = S3_SIM_SECRET;
-    s3.journal = yard.uploads;
-    s3.part_bytes = SHUB_S3_PART_MIN;
-    s3.in_flight = 2;
-    s3.seed = 1;
-    yard.opts.dest = "s3://bucket";
-    yard.opts.s3 = &s3;
+    s3_yard_setup("s3://bucket");
     report = none;
     err = no_error;
     now_us = HOUR;
-}
-
-static void teardown(void)
-{
-    yard_teardown(&yard);
-    s3_sim_stop(sim);
-}
-
-static void say(const char *line)
-{
-    const char *wrong = s3_sim_script(sim, line);
-
-    ck_assert_msg(!wrong, "%s: %s", line, wrong);
 }
 
 static shub_status run(void)
@@ -417,7 +384,7 @@ int main(void)
     Suite *suite = suite_create("ship promises");
     TCase *tc = tcase_create("promises");
 
-    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_checked_fixture(tc, setup, s3_yard_teardown);
     tcase_add_loop_test(tc, an_object_that_was_not_kept_costs_nothing, 0,
                         sizeof losses / sizeof *losses);
     tcase_add_loop_test(tc, memory_is_bounded_by_the_parts_in_flight, 0, 2);

@@ -4,8 +4,7 @@
  * its own; no upload open, no file left. */
 #include "simulators/s3.h"
 #include "support/s3_store.h"
-#include "support/shipyard.h"
-#include "support/suite.h"
+#include "support/s3_yard.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -17,14 +16,8 @@
 #define H18         "2015-03-10-18"
 #define DAY(stream) "site/sensorhub/" stream "/2015/03/10/"
 #define HERE        YARD_ROOT "/"
-#define IN_FLIGHT   2
 #define BIG         ((size_t)11 << 20) /* three parts */
 #define CONTENT     "other content"
-
-static shipyard yard;
-static s3_sim *sim;
-static shub_s3_options s3;
-static char endpoint[64];
 
 /* A file to ship: where it is, what is in it, where it must arrive. */
 typedef struct cargo {
@@ -120,13 +113,6 @@ static void use(const cargo *list, int list_count)
 
 /* ---- the world ------------------------------------------------------------------ */
 
-static void say(const char *line)
-{
-    const char *wrong = s3_sim_script(sim, line);
-
-    ck_assert_msg(!wrong, "%s: %s", line, wrong);
-}
-
 /* A dead process sends nothing. */
 static void on_crash(void *user)
 {
@@ -136,29 +122,12 @@ static void on_crash(void *user)
 
 static void setup(void)
 {
-    static const shub_s3_options init = SHUB_S3_OPTIONS_INIT;
-
-    unsetenv("http_proxy");
-    sim = s3_sim_start(NULL);
-    ck_assert_ptr_nonnull(sim);
-    snprintf(endpoint, sizeof endpoint, "http://127.0.0.1:%u", s3_sim_port(sim));
-    yard_setup(&yard);
-    s3 = init;
-    s3.endpoint = endpoint;
-    s3.access_key = S3_SIM_ACCESS;
-    s3.secret_key = S3_SIM_SECRET;
-    s3.journal = yard.uploads;
-    s3.part_bytes = SHUB_S3_PART_MIN;
-    s3.in_flight = IN_FLIGHT;
-    s3.seed = 1;
-    yard.opts.dest = "s3://bucket/site";
-    yard.opts.s3 = &s3;
+    s3_yard_setup("s3://bucket/site");
 }
 
 static void teardown(void)
 {
-    yard_teardown(&yard);
-    s3_sim_stop(sim);
+    s3_yard_teardown();
     for (int i = 0; i < count; i++)
         free(contents[i].bytes);
 }
@@ -249,8 +218,8 @@ static void must_have_sent_once(void)
 {
     size_t parts = files == big ? 3 : 0;
 
-    must(s3_sim_successes(sim, "part") <= parts + IN_FLIGHT, "%zu parts were taken",
-         s3_sim_successes(sim, "part"));
+    must(s3_sim_successes(sim, "part") <= parts + (size_t)s3.in_flight,
+         "%zu parts were taken", s3_sim_successes(sim, "part"));
 }
 
 /* What a fault left is shipped by the next run; the power goes again after it, and what
