@@ -56,6 +56,7 @@ static const shub__key heard_keys[] = {SHUB__CALL("gateway_ids", 0, gateway_ids)
                                        SHUB__SKIP("location", 0),
                                        SHUB__SKIP("uplink_token", 0),
                                        SHUB__SKIP("channel_index", 0),
+                                       SHUB__SKIP("received_at", 0),
                                        SHUB__KEY_END};
 
 static void heard(shub__reading *r)
