@@ -166,6 +166,24 @@ static int add_own(core *state, shub_decoder *decoder, PyObject *function)
     return 0;
 }
 
+/* Converter of O&: an int of 32 bits; None leaves what is there. */
+static int port_or_none(PyObject *object, void *out)
+{
+    long port;
+
+    if (object == Py_None)
+        return 1;
+    port = PyLong_AsLong(object);
+    if (port == -1 && PyErr_Occurred())
+        return 0;
+    if (port < INT32_MIN || port > INT32_MAX) {
+        PyErr_SetString(PyExc_OverflowError, "port is no int of 32 bits");
+        return 0;
+    }
+    *(int32_t *)out = (int32_t)port;
+    return 1;
+}
+
 static PyObject *register_decoder(PyObject *module, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"",         "",     "vendor",     "what",
@@ -173,21 +191,17 @@ static PyObject *register_decoder(PyObject *module, PyObject *args, PyObject *kw
     core *state = PyModule_GetState(module);
     shub_decoder decoder = SHUB_DECODER_INIT;
     PyObject *function;
-    PyObject *port = Py_None;
     int keeps_part = 0;
 
-    if (!PyArg_ParseTupleAndKeywords(
-            args, kwargs, "sO|$sssOp:register_decoder", names, &decoder.name, &function,
-            &decoder.vendor, &decoder.what, &decoder.document, &port, &keeps_part))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "sO|$sssO&p:register_decoder", names,
+                                     &decoder.name, &function, &decoder.vendor,
+                                     &decoder.what, &decoder.document, port_or_none,
+                                     &decoder.port, &keeps_part))
         return NULL;
     if (!PyCallable_Check(function)) {
         PyErr_SetString(PyExc_TypeError, "a decoder must be callable");
         return NULL;
     }
-    if (port != Py_None)
-        decoder.port = (int32_t)PyLong_AsLong(port);
-    if (PyErr_Occurred())
-        return NULL;
     decoder.keeps_part = keeps_part;
     if (add_own(state, &decoder, function) < 0)
         return NULL;
@@ -216,21 +230,6 @@ PyObject *payload_decode(core *state, const char *name, const shub_frame *frame,
     if (rows)
         core_fail_attribute("batch", Py_NewRef(batch));
     return NULL;
-}
-
-/* Converter of O&: an int, or None for a port that is not known. */
-static int port_or_none(PyObject *object, void *out)
-{
-    long port = object == Py_None ? 0 : PyLong_AsLong(object);
-
-    if (port == -1 && PyErr_Occurred())
-        return 0;
-    if (port < INT32_MIN || port > INT32_MAX) {
-        PyErr_SetString(PyExc_OverflowError, "port is no int of 32 bits");
-        return 0;
-    }
-    *(int32_t *)out = (int32_t)port;
-    return 1;
 }
 
 static int frame_of(PyObject *device, PyObject *time_us, PyObject *rate,

@@ -70,6 +70,8 @@ def test_wrong_calls():
         sensorhub.decode("elsys", TEMPERATURE, device="d", time_us=1 << 63)
     with pytest.raises(OverflowError):
         sensorhub.decode("elsys", TEMPERATURE, device="d", time_us=T, port=1 << 31)
+    with pytest.raises(OverflowError):
+        sensorhub.register_decoder("far", print, port=1 << 32)
     batch = sensorhub.Batch()
     with pytest.raises(sensorhub.Error):
         sensorhub.decode("elsys", TEMPERATURE, device="", time_us=T, batch=batch)
