@@ -64,6 +64,7 @@ static void read_later(shub__reading *r, shub__later *later)
     later->pos = r->json.pos + 1;
     shub__json_read_string(&r->json, &later->text);
 }
+
 static void read_number(shub__reading *r, const shub__key *key, void *to)
 {
     int64_t value;
@@ -110,8 +111,7 @@ static void read_value(shub__reading *r, const shub__key *key)
     }
 }
 
-/* A string that stands in the text as it is, at `pos`: the place behind it, or nowhere.
- */
+/* A string without escapes at `pos`: the place behind it, or nowhere. */
 static inline size_t take_string(shub__reading *r, const shub__key *key, size_t pos)
 {
     const char *ptr = r->json.ptr;
