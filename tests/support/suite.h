@@ -34,7 +34,8 @@ typedef shub_status oom_fn(void *user);
 size_t oom_loop(oom_fn *fn, void *user);
 
 /* For shub__mem_set_fail, where oom_loop is not enough: lets `left` allocations pass,
- * fails the next one, which sets `hit`, and none after it. `user` is a countdown. */
+ * fails the next one, which sets `hit`, and none after it. Those of other threads, of a
+ * simulator in this process, do not count. `user` is a countdown. */
 typedef struct countdown {
     size_t left;
     int hit;

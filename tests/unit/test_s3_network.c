@@ -396,19 +396,6 @@ END_TEST
 
 /* ---- memory runs out ------------------------------------------------------------ */
 
-static size_t allocations_left;
-static int failed;
-
-static int fail_one(size_t size, void *user)
-{
-    (void)size;
-    (void)user;
-    if (failed || allocations_left-- > 0)
-        return 0;
-    failed = 1;
-    return 1;
-}
-
 static shub_status list_all(void)
 {
     shub_s3_object entry = SHUB_S3_OBJECT_INIT;
@@ -475,6 +462,7 @@ static void must_be_whole_or_absent(int kind, size_t at)
 START_TEST(without_memory)
 {
     shub_s3_options opts = few_retries(0);
+    countdown short_of;
     size_t at = 0;
 
     opts.part_bytes = SHUB_S3_PART_MIN;
@@ -486,22 +474,21 @@ START_TEST(without_memory)
     do {
         shub_status status;
 
+        short_of = (countdown){at, 0};
         s3_sim_reset(s.sim);
         for (int i = 0; _i == 3 && i < 3; i++)
             s3_sim_put(s.sim, "bucket", i == 0 ? "a" : i == 1 ? "b" : "c", "x", 1);
-        allocations_left = at;
-        failed = 0;
-        shub__mem_set_fail(fail_one, NULL);
+        shub__mem_set_fail(fail_at_zero, &short_of);
         status = work(_i);
         shub__mem_set_fail(NULL, NULL);
-        ck_assert_msg(status == SHUB_OK || (failed && status == SHUB_E_NOMEM),
+        ck_assert_msg(status == SHUB_OK || (short_of.hit && status == SHUB_E_NOMEM),
                       "allocation %zu: %s: %s", at, shub_status_name(status),
                       err.message);
         must_be_whole_or_absent(_i, at);
         if (status == SHUB_OK && _i != 3)
             ck_assert_uint_eq(s3_sim_object_count(s.sim, NULL), 1);
         at++;
-    } while (failed);
+    } while (short_of.hit);
     ck_assert_uint_gt(at, 30);
 }
 END_TEST
