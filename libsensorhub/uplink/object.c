@@ -272,9 +272,8 @@ static void read_members(shub__reading *r, const shub__key *keys)
 void shub__reading_object(shub__reading *r, const shub__key *keys)
 {
     shub__json *j = &r->json;
-    if (shub__json_at(j, j->pos) == '{'
-            ? shub__json_enter(j)
-            : !shub__reading_null(r) && shub__json_enter_object(j))
+    if (shub__json_begin(j) == '{' ? shub__json_enter(j)
+                                   : !shub__reading_null(r) && shub__json_enter_object(j))
         if (shub__json_first(j, '}'))
             read_members(r, keys);
 }
