@@ -70,7 +70,7 @@ static void read_number(shub__reading *r, const shub__key *key, void *to)
     int64_t value;
     if (key->take == SHUB__TAKE_DOUBLE) {
         if (!shub__reading_double(r, to))
-            r->seen &= ~(key->seen & (unsigned)SHUB__SEEN_RSSI);
+            r->seen &= ~(key->seen & (unsigned)SHUB__SEEN_NUMBERS);
     } else if (key->take == SHUB__TAKE_INT) {
         shub__reading_int(r, 0, key->limit, to);
     } else {

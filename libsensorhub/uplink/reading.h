@@ -52,7 +52,9 @@ enum {
     SHUB__SEEN_RSSI = 0x40000,   /* of the gateway being read */
     SHUB__SEEN_SIGNAL = 0x80000, /* of the best */
     SHUB__SEEN_MARGIN = 0x100000,
-    SHUB__SEEN_BATTERY = 0x200000
+    SHUB__SEEN_BATTERY = 0x200000,
+    /* Not seen when the value was null or no number. */
+    SHUB__SEEN_NUMBERS = SHUB__SEEN_RSSI | SHUB__SEEN_MARGIN | SHUB__SEEN_BATTERY
 };
 
 typedef struct shub__reading {
