@@ -25,6 +25,7 @@ typedef struct shub__later {
 /* One entry of the gateways that heard an uplink. */
 typedef struct shub__heard {
     shub__later gateway;
+    shub__later forwarder; /* the Packet Broker's word for the gateway */
     shub__later time;
     double rssi, snr;
 } shub__heard;
