@@ -150,7 +150,7 @@ static inline size_t take_number(shub__reading *r, const shub__key *key, size_t 
     }
     size_t whole = (point ? point : end) - begin;
     if (end == last || !whole || (whole > 1 && ptr[begin] == '0') || point + 1 == end ||
-        (ptr[end] | 0x20) == 'e' || ptr[end] == '.')
+        (ptr[end] | 0x20) == 'e')
         return SHUB__JSON_NOWHERE;
     if (key->take == SHUB__TAKE_DOUBLE) {
         double value = shub__double_from_decimal((uint64_t)digits,
