@@ -373,6 +373,62 @@ START_TEST(test_refuse_points_at_the_value)
 }
 END_TEST
 
+/* Each call for a value of its own, and for one that is none. */
+static int all_read(shub__json *j, int wanted)
+{
+    shub_slice text[3] = {SHUB_LIT("x"), SHUB_LIT("x"), SHUB_LIT("x")};
+    double real = 1;
+    int64_t whole = 1;
+    uint64_t natural = 1;
+    int truth = 1;
+    int ok =
+        shub__json_next_item(j) == wanted && shub__json_string(j, &text[0]) == wanted;
+    ok = ok && shub__json_next_item(j) == wanted &&
+         shub__json_number(j, &text[1]) == wanted;
+    ok = ok && shub__json_next_item(j) == wanted && shub__json_raw(j, &text[2]) == wanted;
+    ok = ok && shub__json_next_item(j) == wanted && shub__json_double(j, &real) == wanted;
+    ok = ok && shub__json_next_item(j) == wanted && shub__json_int64(j, &whole) == wanted;
+    ok = ok && shub__json_next_item(j) == wanted &&
+         shub__json_uint64(j, &natural) == wanted;
+    ok = ok && shub__json_next_item(j) == wanted && shub__json_bool(j, &truth) == wanted;
+    ok = ok && shub__json_next_item(j) == wanted && shub__json_skip(j) == wanted;
+    for (int i = 0; i < 3; i++)
+        ok = ok && (text[i].len != 0) == wanted;
+    return ok && (real != 0) == wanted && (whole != 0) == wanted &&
+           (natural != 0) == wanted && (truth != 0) == wanted;
+}
+
+START_TEST(test_calls_return_one_or_nothing)
+{
+    shub__json j = at("[\"a\", 1.5, [2], 3e1, -4, 5, true, null]");
+    ck_assert_int_eq(shub__json_enter_array(&j), 1);
+    ck_assert(all_read(&j, 1));
+    ck_assert_int_eq(shub__json_next_item(&j), 0);
+    ck_assert_int_eq(shub__json_finish(&j, NULL), SHUB_OK);
+    j = at("[1");
+    ck_assert_int_eq(shub__json_enter_array(&j), 1);
+    shub__json_refuse(&j, SHUB_E_RANGE, "refused");
+    ck_assert(all_read(&j, 0));
+    ck_assert_int_eq(shub__json_enter_array(&j), 0);
+    ck_assert_int_eq(shub__json_enter_object(&j), 0);
+}
+END_TEST
+
+START_TEST(test_what_breaks_off_is_nothing)
+{
+    static const char *const broken[] = {"tru", "\"a", "1.", "[1", "{\"a\"", "nul", "-"};
+    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
+        shub_slice text = SHUB_LIT("x");
+        shub__json j = at(broken[i]);
+        ck_assert_int_eq(shub__json_raw(&j, &text), 0);
+        ck_assert(!text.ptr && !text.len);
+        ck_assert_int_eq(shub__json_check(&j, NULL), SHUB_E_TRUNCATED);
+        j = at(broken[i]);
+        ck_assert_int_eq(shub__json_skip(&j), 0);
+    }
+}
+END_TEST
+
 /* ---- strings -------------------------------------------------------------------- */
 
 START_TEST(test_plain_strings_are_not_copied)
@@ -508,6 +564,8 @@ int main(void)
     tcase_add_test(use, test_finish_without_reading);
     tcase_add_test(use, test_raw);
     tcase_add_test(use, test_refuse_points_at_the_value);
+    tcase_add_test(use, test_calls_return_one_or_nothing);
+    tcase_add_test(use, test_what_breaks_off_is_nothing);
     tcase_add_test(use, test_plain_strings_are_not_copied);
     tcase_add_test(use, test_unescaped_strings_stay);
     tcase_add_test(use, test_no_memory);
