@@ -8,9 +8,9 @@
 
 #include "uplink/reading.h"
 
-#define NAME_MAX_TESTED 48 /* bytes */
+#define LONGEST_NAME 48 /* bytes */
 
-static char written[NAME_MAX_TESTED + SHUB__KEY_MARKS + 1];
+static char written[LONGEST_NAME + SHUB__KEY_MARKS + 1];
 
 /* A table of one integer, whose name has `len` bytes. */
 static void make_table(shub__key table[2], size_t len)
@@ -126,11 +126,10 @@ int main(void)
 {
     Suite *suite = suite_create("uplink keys");
     TCase *tcase = tcase_create("keys");
-    tcase_add_loop_test(tcase, keys_of_each_length_are_found, 1, NAME_MAX_TESTED + 1);
+    tcase_add_loop_test(tcase, keys_of_each_length_are_found, 1, LONGEST_NAME + 1);
     tcase_add_loop_test(tcase, keys_that_are_nearly_the_same_are_not, 1,
-                        NAME_MAX_TESTED + 1);
-    tcase_add_loop_test(tcase, what_breaks_off_is_read_no_further, 1,
-                        NAME_MAX_TESTED + 1);
+                        LONGEST_NAME + 1);
+    tcase_add_loop_test(tcase, what_breaks_off_is_read_no_further, 1, LONGEST_NAME + 1);
     tcase_add_test(tcase, an_error_stays);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
