@@ -209,6 +209,11 @@ static const char *const numbers[] = {
     "0x10",
     "null",
     "true",
+    "255",
+    "256",
+    "\"0\"",
+    "\"255\"",
+    "\"256\"",
     "\"7\"",
     "\"-7.5\"",
     "\"07\"",
@@ -273,8 +278,8 @@ START_TEST(numbers_are_what_the_scanner_says)
 }
 END_TEST
 
-/* An integer of up to 32 bits, in quotes or not, or why it is none. */
-static shub_status wanted_counter(const char *number, int64_t *value)
+/* An integer from 0 to `limit`, in quotes or not, or why it is none. */
+static shub_status wanted_integer(const char *number, int64_t limit, int64_t *value)
 {
     shub_slice text = shub_str(number);
     double any;
@@ -287,28 +292,34 @@ static shub_status wanted_counter(const char *number, int64_t *value)
     status = shub__int64_read(text.ptr, text.len, value);
     if (status == SHUB_E_FORMAT)
         return SHUB_E_CONTENT;
-    return status || *value < 0 || *value > UINT32_MAX ? SHUB_E_RANGE : SHUB_OK;
+    return status || *value < 0 || *value > limit ? SHUB_E_RANGE : SHUB_OK;
 }
 
-START_TEST(integers_are_in_their_limits)
+static void check_integer(const char *key, const char *number, int64_t limit)
 {
     shub_uplink_parser *parser;
     shub_uplink up = SHUB_UPLINK_INIT;
     shub_error err = SHUB_ERROR_INIT;
     char text[512];
     int64_t wanted;
-    shub_status status = wanted_counter(numbers[_i], &wanted);
+    shub_status status = wanted_integer(number, limit, &wanted);
     snprintf(text, sizeof text,
-             "{\"end_device_ids\":{\"device_id\":\"d\"},\"uplink_message\":{"
-             "\"f_cnt\":%s}}",
-             numbers[_i]);
+             "{\"end_device_ids\":{\"device_id\":\"d\"},\"uplink_message\":{\"%s\":%s}}",
+             key, number);
     ck_status(shub_uplink_parser_new(&parser, NULL), SHUB_OK);
     shub_status seen = shub_uplink_parse(parser, shub_str(text), NULL, &up, &err);
     ck_assert_msg(!seen == !status, "%s: %s, wanted %s", text, err.message,
                   shub_status_name(status));
     if (!status)
-        ck_assert_int_eq(up.counter, wanted);
+        ck_assert_int_eq(strcmp(key, "f_cnt") ? up.port : up.counter, wanted);
     shub_uplink_parser_free(parser);
+}
+
+/* Of 64 bits and of 32. */
+START_TEST(integers_are_in_their_limits)
+{
+    check_integer("f_cnt", numbers[_i], UINT32_MAX);
+    check_integer("f_port", numbers[_i], 255);
 }
 END_TEST
 
