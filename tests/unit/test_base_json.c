@@ -373,62 +373,6 @@ START_TEST(test_refuse_points_at_the_value)
 }
 END_TEST
 
-/* Calls each function for a value of its type: how many returned 1; what they gave is
- * counted in `set`. */
-static int read_all(shub__json *j, int *set)
-{
-    shub_slice string = SHUB_LIT("x"), number = SHUB_LIT("x"), raw = SHUB_LIT("x");
-    double real = 1;
-    int64_t whole = 1;
-    uint64_t natural = 1;
-    int truth = 1;
-    int done = shub__json_next_item(j) + shub__json_string(j, &string);
-    done += shub__json_next_item(j) + shub__json_number(j, &number);
-    done += shub__json_next_item(j) + shub__json_raw(j, &raw);
-    done += shub__json_next_item(j) + shub__json_double(j, &real);
-    done += shub__json_next_item(j) + shub__json_int64(j, &whole);
-    done += shub__json_next_item(j) + shub__json_uint64(j, &natural);
-    done += shub__json_next_item(j) + shub__json_bool(j, &truth);
-    done += shub__json_next_item(j) + shub__json_skip(j);
-    *set = (string.len != 0) + (number.len != 0) + (raw.len != 0) + (real != 0) +
-           (whole != 0) + (natural != 0) + (truth != 0);
-    return done;
-}
-
-START_TEST(test_calls_return_one_or_nothing)
-{
-    shub__json j = at("[\"a\", 1.5, [2], 3e1, -4, 5, true, null]");
-    int set;
-    ck_assert_int_eq(shub__json_enter_array(&j), 1);
-    ck_assert_int_eq(read_all(&j, &set), 16);
-    ck_assert_int_eq(set, 7);
-    ck_assert_int_eq(shub__json_next_item(&j), 0);
-    ck_assert_int_eq(shub__json_finish(&j, NULL), SHUB_OK);
-    j = at("[1");
-    ck_assert_int_eq(shub__json_enter_array(&j), 1);
-    shub__json_refuse(&j, SHUB_E_RANGE, "refused");
-    ck_assert_int_eq(read_all(&j, &set), 0);
-    ck_assert_int_eq(set, 0);
-    ck_assert_int_eq(shub__json_enter_array(&j), 0);
-    ck_assert_int_eq(shub__json_enter_object(&j), 0);
-}
-END_TEST
-
-START_TEST(test_what_breaks_off_is_nothing)
-{
-    static const char *const broken[] = {"tru", "\"a", "1.", "[1", "{\"a\"", "nul", "-"};
-    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
-        shub_slice text = SHUB_LIT("x");
-        shub__json j = at(broken[i]);
-        ck_assert_int_eq(shub__json_raw(&j, &text), 0);
-        ck_assert(!text.ptr && !text.len);
-        ck_assert_int_eq(shub__json_check(&j, NULL), SHUB_E_TRUNCATED);
-        j = at(broken[i]);
-        ck_assert_int_eq(shub__json_skip(&j), 0);
-    }
-}
-END_TEST
-
 /* ---- strings -------------------------------------------------------------------- */
 
 START_TEST(test_plain_strings_are_not_copied)
@@ -564,8 +508,6 @@ int main(void)
     tcase_add_test(use, test_finish_without_reading);
     tcase_add_test(use, test_raw);
     tcase_add_test(use, test_refuse_points_at_the_value);
-    tcase_add_test(use, test_calls_return_one_or_nothing);
-    tcase_add_test(use, test_what_breaks_off_is_nothing);
     tcase_add_test(use, test_plain_strings_are_not_copied);
     tcase_add_test(use, test_unescaped_strings_stay);
     tcase_add_test(use, test_no_memory);
