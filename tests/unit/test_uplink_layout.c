@@ -1,5 +1,6 @@
 /* One document in other words: how it is laid out, how its keys are ordered and spelled
- * changes nothing; its numbers mean what the scanner says they do. */
+ * changes nothing; its numbers mean what the scanner says they do, and its EUIs have
+ * digits alone. */
 #include "support/suite.h"
 #include "support/uplink_cases.h"
 
@@ -323,6 +324,45 @@ START_TEST(integers_are_in_their_limits)
 }
 END_TEST
 
+/* ---- EUIs ---------------------------------------------------------------------------
+ */
+
+static shub_status read_eui(shub_uplink_parser *parser, const char *eui, shub_uplink *up,
+                            shub_error *err)
+{
+    char text[256];
+    snprintf(text, sizeof text, "{\"end_device_ids\":{\"dev_eui\":\"%s\"}}", eui);
+    return shub_uplink_parse(parser, shub_str(text), NULL, up, err);
+}
+
+/* Every byte below 0x80 in each place, written as an escape; and a character of two. */
+START_TEST(euis_have_digits_alone)
+{
+    static const char digits[] = "0123456789abcdefABCDEF";
+    shub_uplink_parser *parser;
+    shub_uplink up = SHUB_UPLINK_INIT;
+    char eui[64], wanted[17];
+    ck_status(shub_uplink_parser_new(&parser, NULL), SHUB_OK);
+    for (int byte = 0; byte < 0x80; byte++) {
+        const char *digit = memchr(digits, byte, sizeof digits - 1);
+        shub_error err = SHUB_ERROR_INIT;
+        snprintf(eui, sizeof eui, "%.*s\\u%04x%.*s", _i, "0123456789abcdef", byte,
+                 15 - _i, "0123456789ABCDEF" + _i);
+        ck_status(read_eui(parser, eui, &up, &err), digit ? SHUB_OK : SHUB_E_FORMAT);
+        ck_assert_int_eq(err.pos, digit ? SHUB_NONE : 30);
+        if (!digit)
+            continue;
+        snprintf(wanted, sizeof wanted, "%.*s%c%.*s", _i, "0123456789abcdef",
+                 byte < 'A' ? byte : byte | 0x20, 15 - _i, "0123456789abcdef" + _i);
+        ck_slice_eq(up.dev_eui, wanted);
+    }
+    snprintf(eui, sizeof eui, "%.*s\xc3\xa9%.*s", _i, "000000000000000",
+             _i < 14 ? 14 - _i : 0, "00000000000000");
+    ck_status(read_eui(parser, eui, &up, NULL), SHUB_E_FORMAT);
+    shub_uplink_parser_free(parser);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("uplink layout");
@@ -333,6 +373,7 @@ int main(void)
     tcase_add_test(tcase, order_changes_nothing);
     tcase_add_loop_test(tcase, numbers_are_what_the_scanner_says, 0, count * PLACES);
     tcase_add_loop_test(tcase, integers_are_in_their_limits, 0, count);
+    tcase_add_loop_test(tcase, euis_have_digits_alone, 0, 16);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

@@ -148,6 +148,8 @@ static const struct {
     {"{\"x\":" DOCUMENT "\n" DOCUMENT, 1, 1},
     {"[{\"x\":1}," DOCUMENT "," DOCUMENT "]", 2, 1},
     {"[" DOCUMENT ",{\"x\"}," DOCUMENT "]", 1, 1},
+    {"[" DOCUMENT "]x", 1, 1},
+    {"[" DOCUMENT "] \n", 1, 0},
 };
 
 START_TEST(a_refused_document_costs_itself)
