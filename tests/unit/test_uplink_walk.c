@@ -132,6 +132,7 @@ START_TEST(a_topic_has_the_same_largest_size)
     ck_status(shub_uplink_parse(parser, SHUB_LIT(DOCUMENT), &opts, &up, NULL),
               SHUB_E_LIMIT);
     shub_uplink_parser_free(parser);
+    shub_uplink_parser_free(NULL);
     free(topic);
 }
 END_TEST
