@@ -311,8 +311,11 @@ static void no_battery(shub__reading *r, const shub__proto *p)
 static void battery(shub__reading *r, const shub__proto *p)
 {
     double value = shub__proto_float(p->value);
-    if (isfinite(value))
-        r->up.battery = value;
+    r->seen &= ~(unsigned)SHUB__SEEN_BATTERY;
+    if (!isfinite(value))
+        return;
+    r->seen |= SHUB__SEEN_BATTERY;
+    r->up.battery = value;
 }
 
 static void set_finite(double *out, const shub__proto *p)

@@ -70,7 +70,7 @@ static void read_number(shub__reading *r, const shub__key *key, void *to)
     int64_t value;
     if (key->take == SHUB__TAKE_DOUBLE) {
         if (!shub__reading_double(r, to))
-            r->seen &= ~(key->seen & (unsigned)SHUB__SEEN_RSSI);
+            r->seen &= ~(key->seen & (unsigned)SHUB__SEEN_NUMBERS);
     } else if (key->take == SHUB__TAKE_INT) {
         shub__reading_int(r, 0, key->limit, to);
     } else {
@@ -150,7 +150,7 @@ static inline size_t take_number(shub__reading *r, const shub__key *key, size_t 
     }
     size_t whole = (point ? point : end) - begin;
     if (end == last || !whole || (whole > 1 && ptr[begin] == '0') || point + 1 == end ||
-        (ptr[end] | 0x20) == 'e' || ptr[end] == '.')
+        (ptr[end] | 0x20) == 'e')
         return SHUB__JSON_NOWHERE;
     if (key->take == SHUB__TAKE_DOUBLE) {
         double value = shub__double_from_decimal((uint64_t)digits,
@@ -272,9 +272,8 @@ static void read_members(shub__reading *r, const shub__key *keys)
 void shub__reading_object(shub__reading *r, const shub__key *keys)
 {
     shub__json *j = &r->json;
-    if (shub__json_at(j, j->pos) == '{'
-            ? shub__json_enter(j)
-            : !shub__reading_null(r) && shub__json_enter_object(j))
+    if (shub__json_begin(j) == '{' ? shub__json_enter(j)
+                                   : !shub__reading_null(r) && shub__json_enter_object(j))
         if (shub__json_first(j, '}'))
             read_members(r, keys);
 }

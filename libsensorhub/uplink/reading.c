@@ -10,6 +10,7 @@ int shub__reading_null(shub__reading *r)
 {
     return shub__json_is_null(&r->json) && shub__json_skip(&r->json);
 }
+
 /* ---- values -------------------------------------------------------------------------
  */
 

@@ -25,6 +25,7 @@ typedef struct shub__later {
 /* One entry of the gateways that heard an uplink. */
 typedef struct shub__heard {
     shub__later gateway;
+    shub__later forwarder; /* the Packet Broker's word for the gateway */
     shub__later time;
     double rssi, snr;
 } shub__heard;
@@ -52,7 +53,9 @@ enum {
     SHUB__SEEN_RSSI = 0x40000,   /* of the gateway being read */
     SHUB__SEEN_SIGNAL = 0x80000, /* of the best */
     SHUB__SEEN_MARGIN = 0x100000,
-    SHUB__SEEN_BATTERY = 0x200000
+    SHUB__SEEN_BATTERY = 0x200000,
+    /* Not seen when the value was null or no number. */
+    SHUB__SEEN_NUMBERS = SHUB__SEEN_RSSI | SHUB__SEEN_MARGIN | SHUB__SEEN_BATTERY
 };
 
 typedef struct shub__reading {

@@ -22,16 +22,8 @@ const shub__key shub__ttn_ids[] = {SHUB__TEXT("device_id", SEEN, up.device),
 /* ---- rx_metadata --------------------------------------------------------------------
  */
 
-static const shub__key gateway_ids_keys[] = {SHUB__LATER("gateway_id", 0, heard.gateway),
-                                             SHUB__SKIP("eui", 0), SHUB__KEY_END};
-
-static void gateway_ids(shub__reading *r)
-{
-    shub__later forwarder = r->heard.gateway; /* packet_broker came first */
-    shub__reading_object(r, gateway_ids_keys);
-    if (forwarder.text.len)
-        r->heard.gateway = forwarder;
-}
+static const shub__key gateway_ids[] = {SHUB__LATER("gateway_id", 0, heard.gateway),
+                                        SHUB__SKIP("eui", 0), SHUB__KEY_END};
 
 /* The id in gateway_ids is "packetbroker" then, whoever heard it. */
 static const shub__key packet_broker[] = {
@@ -40,13 +32,13 @@ static const shub__key packet_broker[] = {
     SHUB__SKIP("forwarder_tenant_id", 0),
     SHUB__SKIP("forwarder_cluster_id", 0),
     SHUB__SKIP("forwarder_gateway_eui", 0),
-    SHUB__LATER("forwarder_gateway_id", 0, heard.gateway),
+    SHUB__LATER("forwarder_gateway_id", 0, heard.forwarder),
     SHUB__SKIP("home_network_net_id", 0),
     SHUB__SKIP("home_network_tenant_id", 0),
     SHUB__SKIP("home_network_cluster_id", 0),
     SHUB__KEY_END};
 
-static const shub__key heard_keys[] = {SHUB__CALL("gateway_ids", 0, gateway_ids),
+static const shub__key heard_keys[] = {SHUB__OBJECT("gateway_ids", gateway_ids),
                                        SHUB__OBJECT("packet_broker", packet_broker),
                                        SHUB__SKIP("time", 0),
                                        SHUB__SKIP("timestamp", 0),
@@ -63,6 +55,8 @@ static void heard(shub__reading *r)
 {
     shub__reading_heard_begin(r);
     shub__reading_object(r, heard_keys);
+    if (r->heard.forwarder.text.len)
+        r->heard.gateway = r->heard.forwarder;
     shub__reading_heard_end(r);
 }
 

@@ -65,9 +65,8 @@ static void gateways(shub__reading *r)
 
 static void latitude(shub__reading *r)
 {
-    if (!shub__json_is_null(&r->json))
+    if (shub__reading_double(r, &r->up.latitude))
         r->up.flags |= SHUB_UPLINK_HAS_LOCATION;
-    shub__reading_double(r, &r->up.latitude);
 }
 
 const shub__key shub__ttn_v2_metadata[] = {

@@ -102,22 +102,33 @@ START_TEST(long_texts_end_where_they_end)
 }
 END_TEST
 
+/* A byte, each count of blanks, and what ends them, with as much behind. */
+static void check_line(char begin, char end)
+{
+    char text[LENGTH];
+    for (size_t blanks = 0; blanks + 1 < LENGTH; blanks++) {
+        for (size_t len = blanks + 2; len <= LENGTH; len++) {
+            memset(text, 'a', sizeof text);
+            text[0] = begin;
+            memset(text + 1, ' ', blanks);
+            text[1 + blanks] = end;
+            ck_assert_uint_eq(shub__json_space(text, len, 0), slow_space(text, len, 0));
+        }
+    }
+}
+
 START_TEST(lines_begin_where_their_blanks_end)
 {
     static const char ends[] = {'"', '}', '\n', '\t', '\r', 0, 0x1f, (char)0x80};
-    char text[LENGTH];
-    for (size_t i = 0; i < sizeof ends; i++) {
-        for (size_t blanks = 0; blanks + 1 < LENGTH; blanks++) {
-            for (size_t len = blanks + 2; len <= LENGTH; len++) {
-                memset(text, 'a', sizeof text);
-                text[0] = '\n';
-                memset(text + 1, ' ', blanks);
-                text[1 + blanks] = ends[i];
-                ck_assert_uint_eq(shub__json_space(text, len, 0),
-                                  slow_space(text, len, 0));
-            }
-        }
-    }
+    for (size_t i = 0; i < sizeof ends; i++)
+        check_line('\n', ends[i]);
+}
+END_TEST
+
+START_TEST(blanks_behind_what_is_no_line_are_not_reached)
+{
+    for (int byte = 0; byte < 256; byte++)
+        check_line((char)byte, '"');
 }
 END_TEST
 
@@ -130,6 +141,7 @@ int main(void)
     tcase_add_test(tcase, the_first_of_two_counts);
     tcase_add_test(tcase, long_texts_end_where_they_end);
     tcase_add_test(tcase, lines_begin_where_their_blanks_end);
+    tcase_add_test(tcase, blanks_behind_what_is_no_line_are_not_reached);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

@@ -148,16 +148,78 @@ START_TEST(base64_both_ways)
 }
 END_TEST
 
+static const char *const no_base64[] = {
+    "Z", "Zh==", "Zm9=", "Zm 9v", "Zg===", "=", "Zm9v!", "====", "Z===", "Zm9v===="};
+
 START_TEST(base64_refuses)
 {
-    static const char *const bad[] = {"Z",     "Zh==", "Zm9=", "Zm 9v",
-                                      "Zg===", "=",    "Zm9v!"};
     char back[16];
     size_t len;
 
-    ck_status(shub__base64_read(shub_str(bad[_i]), back, sizeof back, &len),
+    ck_status(shub__base64_read(shub_str(no_base64[_i]), back, sizeof back, &len),
               SHUB_E_FORMAT);
     ck_status(shub__base64_read(SHUB_LIT("Zm9vYmFy"), back, 5, &len), SHUB_E_LIMIT);
+}
+END_TEST
+
+static const char base64_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+START_TEST(base64_has_all_digits)
+{
+    unsigned char bytes[48];
+    char text[64];
+    size_t len;
+
+    for (size_t cut = 0; cut < 4; cut++) { /* each digit in each place of four */
+        shub_slice digits = shub_bytes(base64_digits + cut, 64 - (cut ? 4 : 0));
+        ck_status(shub__base64_read(digits, bytes, sizeof bytes, &len), SHUB_OK);
+        ck_assert_uint_eq(len, digits.len / 4 * 3);
+        shub__base64_write(bytes, len, text);
+        ck_assert_mem_eq(text, digits.ptr, digits.len);
+    }
+}
+END_TEST
+
+/* Every byte in every place, of texts whose last digits are two, three or four. */
+START_TEST(base64_refuses_other_bytes)
+{
+    char text[8];
+    char bytes[6];
+    size_t len;
+
+    for (size_t size = 2; size <= sizeof text; size++) {
+        for (size_t at = 0; at < size && size % 4 != 1; at++) {
+            for (int byte = 0; byte < 256; byte++) {
+                if (memchr(base64_digits, byte, 64) || (byte == '=' && at == 7) ||
+                    (byte == '=' && at == 3 && size == 4))
+                    continue;
+                memset(text, 'A', sizeof text);
+                text[at] = (char)byte;
+                ck_status(
+                    shub__base64_read(shub_bytes(text, size), bytes, sizeof bytes, &len),
+                    SHUB_E_FORMAT);
+                ck_assert_uint_eq(len, 0);
+            }
+        }
+    }
+}
+END_TEST
+
+START_TEST(base64_is_as_long_as_there_is_room)
+{
+    char bytes[6];
+    size_t len;
+
+    for (size_t digits = 2; digits <= 8; digits++) {
+        shub_slice text = shub_bytes("AAAAAAAA", digits);
+        if (digits % 4 == 1)
+            continue;
+        size_t size = digits * 6 / 8;
+        ck_status(shub__base64_read(text, bytes, size, &len), SHUB_OK);
+        ck_assert_uint_eq(len, size);
+        ck_status(shub__base64_read(text, bytes, size - 1, &len), SHUB_E_LIMIT);
+    }
 }
 END_TEST
 
@@ -195,7 +257,10 @@ int main(void)
     tcase_add_test(tcase, utf8_writes_what_it_accepts);
     tcase_add_test(tcase, hex_both_ways);
     tcase_add_loop_test(tcase, base64_both_ways, 0, sizeof base64 / sizeof base64[0]);
-    tcase_add_loop_test(tcase, base64_refuses, 0, 7);
+    tcase_add_loop_test(tcase, base64_refuses, 0, sizeof no_base64 / sizeof no_base64[0]);
+    tcase_add_test(tcase, base64_has_all_digits);
+    tcase_add_test(tcase, base64_refuses_other_bytes);
+    tcase_add_test(tcase, base64_is_as_long_as_there_is_room);
     tcase_add_test(tcase, cutting_and_trimming);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

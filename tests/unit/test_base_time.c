@@ -3,6 +3,7 @@
 #include "base/clock.h"
 
 #include <limits.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,11 +20,16 @@ static const struct {
     {"2015-03-10T17:54:01.5Z", 1426010041500000, "2015-03-10T17:54:01.500Z"},
     {"2015-03-10T17:54:01.000001Z", 1426010041000001, "2015-03-10T17:54:01.000001Z"},
     {"2015-03-10T17:54:01.123456789Z", 1426010041123456, "2015-03-10T17:54:01.123456Z"},
+    {"2015-03-10T17:54:01.9Z", 1426010041900000, "2015-03-10T17:54:01.900Z"},
+    {"2015-03-10T17:54:01.99999999999999999999Z", 1426010041999999,
+     "2015-03-10T17:54:01.999999Z"},
+    {"2015-03-11T17:53:01+23:59", 1426010041000000, "2015-03-10T17:54:01Z"},
     {"1970-01-01T00:00:00Z", 0, "1970-01-01T00:00:00Z"},
     {"1969-12-31T23:59:59.999999Z", -1, "1969-12-31T23:59:59.999999Z"},
     {"2000-01-01T00:00:00Z", 946684800000000, "2000-01-01T00:00:00Z"},
     {"2000-02-29T00:00:00Z", 951782400000000, "2000-02-29T00:00:00Z"},
     {"2016-12-31T23:59:60Z", 1483228800000000, "2017-01-01T00:00:00Z"},
+    {"2016-12-31T23:59:60.5Z", 1483228800500000, "2017-01-01T00:00:00.500Z"},
     {"0000-01-01T00:00:00Z", -62167219200000000, "0000-01-01T00:00:00Z"},
     {"9999-12-31T23:59:59.999999Z", 253402300799999999, "9999-12-31T23:59:59.999999Z"},
 };
@@ -54,6 +60,21 @@ static const struct {
     {"2015/03/10T17:54:01Z", SHUB_E_FORMAT, 4},
     {"2015-3-10T17:54:01Z", SHUB_E_FORMAT, 6},
     {"+015-03-10T17:54:01Z", SHUB_E_FORMAT, 0},
+    {"2015-03-10T17:54:01,5Z", SHUB_E_FORMAT, 19},
+    {"2015-03-10T17:54:01.5", SHUB_E_FORMAT, 21},
+    {"2015-03-10T17:54:01.5/Z", SHUB_E_FORMAT, 21},
+    {"2015-03-10T17:54:01.5:Z", SHUB_E_FORMAT, 21},
+    {"2015-03-10T17:54:01.+01:00", SHUB_E_FORMAT, 20},
+    {"2015-03-10T17:54:01+", SHUB_E_FORMAT, 20},
+    {"2015-03-10T17:54:01+/0:00", SHUB_E_FORMAT, 20},
+    {"2015-03-10T17:54:01+0::00", SHUB_E_FORMAT, 21},
+    {"2015-03-10T17:54:01-01", SHUB_E_FORMAT, 22},
+    {"2015-03-10T17:54:01-01-00", SHUB_E_FORMAT, 22},
+    {"2015-03-10T17:54:01+01:0", SHUB_E_FORMAT, 24},
+    {"2015-03-10T17:54:01+01:00x", SHUB_E_FORMAT, 25},
+    {"2015-13-10T17:54:01", SHUB_E_FORMAT, 19},
+    {"2015-01-01T00:00:00+00:60", SHUB_E_RANGE, 0},
+    {"9999-12-31T23:59:59-00:01", SHUB_E_RANGE, 0},
     {"2015-04-31T00:00:00Z", SHUB_E_RANGE, 0},
     {"2015-02-29T00:00:00Z", SHUB_E_RANGE, 0},
     {"1900-02-29T00:00:00Z", SHUB_E_RANGE, 0},
@@ -76,6 +97,48 @@ START_TEST(bad_times_are_refused)
     ck_assert_int_eq(err.code, bad[_i].status);
     ck_assert_int_eq(err.pos, bad[_i].pos);
     ck_assert_int_eq(time_us, 0);
+}
+END_TEST
+
+/* 1 when a byte may stand at this place of `layout`. */
+static int fits(const char *layout, size_t at, int byte)
+{
+    if (layout[at] == '0')
+        return byte >= '0' && byte <= '9';
+    return byte == layout[at] || (layout[at] == 'T' && (byte == 't' || byte == ' '));
+}
+
+START_TEST(every_byte_is_looked_at)
+{
+    static const char layout[] = "0000-00-00T00:00:00";
+    static const char hour_layout[] = "0000-00-00-00";
+    char text[] = "2015-03-10T11:14:01Z";
+    char hour[] = "2015-03-10-11";
+    char whole[32];
+    int64_t time_us;
+
+    for (size_t at = 0; at + 1 < sizeof layout; at++) {
+        for (int byte = 0; byte < 256; byte++) {
+            shub_error err = SHUB_ERROR_INIT;
+            if (fits(layout, at, byte))
+                continue;
+            memcpy(whole, text, sizeof text);
+            whole[at] = (char)byte;
+            ck_status(shub_time_parse(shub_bytes(whole, sizeof text - 1), &time_us, &err),
+                      SHUB_E_FORMAT);
+            ck_assert_int_eq(err.pos, at);
+        }
+    }
+    for (size_t at = 0; at < SHUB__HOUR_TEXT; at++) {
+        for (int byte = 0; byte < 256; byte++) {
+            if (fits(hour_layout, at, byte))
+                continue;
+            memcpy(whole, hour, sizeof hour);
+            whole[at] = (char)byte;
+            ck_status(shub__hour_read(shub_bytes(whole, SHUB__HOUR_TEXT), &time_us),
+                      SHUB_E_FORMAT);
+        }
+    }
 }
 END_TEST
 
@@ -197,6 +260,7 @@ int main(void)
 
     tcase_add_loop_test(tcase, times_both_ways, 0, sizeof good / sizeof good[0]);
     tcase_add_loop_test(tcase, bad_times_are_refused, 0, sizeof bad / sizeof bad[0]);
+    tcase_add_test(tcase, every_byte_is_looked_at);
     tcase_add_test(tcase, truncation_is_refused);
     tcase_add_test(tcase, calendar_agrees_with_gmtime);
     tcase_add_test(tcase, no_text_outside_four_digit_years);

@@ -1,5 +1,6 @@
 /* One document in other words: how it is laid out, how its keys are ordered and spelled
- * changes nothing; its numbers mean what the scanner says they do. */
+ * changes nothing; its numbers mean what the scanner says they do, and its EUIs have
+ * digits alone. */
 #include "support/suite.h"
 #include "support/uplink_cases.h"
 
@@ -179,6 +180,8 @@ static const char *const numbers[] = {
     "1.2.3",
     "1.2.",
     "1-2",
+    "1/5",
+    "1:5",
     "+1",
     "1e3",
     "1E3",
@@ -207,6 +210,11 @@ static const char *const numbers[] = {
     "0x10",
     "null",
     "true",
+    "255",
+    "256",
+    "\"0\"",
+    "\"255\"",
+    "\"256\"",
     "\"7\"",
     "\"-7.5\"",
     "\"07\"",
@@ -271,8 +279,8 @@ START_TEST(numbers_are_what_the_scanner_says)
 }
 END_TEST
 
-/* An integer of up to 32 bits, in quotes or not, or why it is none. */
-static shub_status wanted_counter(const char *number, int64_t *value)
+/* An integer from 0 to `limit`, in quotes or not, or why it is none. */
+static shub_status wanted_integer(const char *number, int64_t limit, int64_t *value)
 {
     shub_slice text = shub_str(number);
     double any;
@@ -285,27 +293,72 @@ static shub_status wanted_counter(const char *number, int64_t *value)
     status = shub__int64_read(text.ptr, text.len, value);
     if (status == SHUB_E_FORMAT)
         return SHUB_E_CONTENT;
-    return status || *value < 0 || *value > UINT32_MAX ? SHUB_E_RANGE : SHUB_OK;
+    return status || *value < 0 || *value > limit ? SHUB_E_RANGE : SHUB_OK;
 }
 
-START_TEST(integers_are_in_their_limits)
+static void check_integer(const char *key, const char *number, int64_t limit)
 {
     shub_uplink_parser *parser;
     shub_uplink up = SHUB_UPLINK_INIT;
     shub_error err = SHUB_ERROR_INIT;
     char text[512];
     int64_t wanted;
-    shub_status status = wanted_counter(numbers[_i], &wanted);
+    shub_status status = wanted_integer(number, limit, &wanted);
     snprintf(text, sizeof text,
-             "{\"end_device_ids\":{\"device_id\":\"d\"},\"uplink_message\":{"
-             "\"f_cnt\":%s}}",
-             numbers[_i]);
+             "{\"end_device_ids\":{\"device_id\":\"d\"},\"uplink_message\":{\"%s\":%s}}",
+             key, number);
     ck_status(shub_uplink_parser_new(&parser, NULL), SHUB_OK);
     shub_status seen = shub_uplink_parse(parser, shub_str(text), NULL, &up, &err);
     ck_assert_msg(!seen == !status, "%s: %s, wanted %s", text, err.message,
                   shub_status_name(status));
     if (!status)
-        ck_assert_int_eq(up.counter, wanted);
+        ck_assert_int_eq(strcmp(key, "f_cnt") ? up.port : up.counter, wanted);
+    shub_uplink_parser_free(parser);
+}
+
+/* Of 64 bits and of 32. */
+START_TEST(integers_are_in_their_limits)
+{
+    check_integer("f_cnt", numbers[_i], UINT32_MAX);
+    check_integer("f_port", numbers[_i], 255);
+}
+END_TEST
+
+/* ---- EUIs ---------------------------------------------------------------------------
+ */
+
+static shub_status read_eui(shub_uplink_parser *parser, const char *eui, shub_uplink *up,
+                            shub_error *err)
+{
+    char text[256];
+    snprintf(text, sizeof text, "{\"end_device_ids\":{\"dev_eui\":\"%s\"}}", eui);
+    return shub_uplink_parse(parser, shub_str(text), NULL, up, err);
+}
+
+/* Every byte below 0x80 in each place, written as an escape; and a character of two. */
+START_TEST(euis_have_digits_alone)
+{
+    static const char digits[] = "0123456789abcdefABCDEF";
+    shub_uplink_parser *parser;
+    shub_uplink up = SHUB_UPLINK_INIT;
+    char eui[64], wanted[17];
+    ck_status(shub_uplink_parser_new(&parser, NULL), SHUB_OK);
+    for (int byte = 0; byte < 0x80; byte++) {
+        const char *digit = memchr(digits, byte, sizeof digits - 1);
+        shub_error err = SHUB_ERROR_INIT;
+        snprintf(eui, sizeof eui, "%.*s\\u%04x%.*s", _i, "0123456789abcdef", byte,
+                 15 - _i, "0123456789ABCDEF" + _i);
+        ck_status(read_eui(parser, eui, &up, &err), digit ? SHUB_OK : SHUB_E_FORMAT);
+        ck_assert_int_eq(err.pos, digit ? SHUB_NONE : 30);
+        if (!digit)
+            continue;
+        snprintf(wanted, sizeof wanted, "%.*s%c%.*s", _i, "0123456789abcdef",
+                 byte < 'A' ? byte : byte | 0x20, 15 - _i, "0123456789abcdef" + _i);
+        ck_slice_eq(up.dev_eui, wanted);
+    }
+    snprintf(eui, sizeof eui, "%.*s\xc3\xa9%.*s", _i, "000000000000000",
+             _i < 14 ? 14 - _i : 0, "00000000000000");
+    ck_status(read_eui(parser, eui, &up, NULL), SHUB_E_FORMAT);
     shub_uplink_parser_free(parser);
 }
 END_TEST
@@ -320,6 +373,7 @@ int main(void)
     tcase_add_test(tcase, order_changes_nothing);
     tcase_add_loop_test(tcase, numbers_are_what_the_scanner_says, 0, count * PLACES);
     tcase_add_loop_test(tcase, integers_are_in_their_limits, 0, count);
+    tcase_add_loop_test(tcase, euis_have_digits_alone, 0, 16);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

@@ -3,6 +3,7 @@
 #include "support/suite.h"
 
 #include <sensorhub.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +96,47 @@ START_TEST(a_document_has_a_largest_size)
 }
 END_TEST
 
+/* Which a walk would read on from. */
+START_TEST(nothing_stands_behind_a_document)
+{
+    static const char *const more[] = {" x", "{}", "\n\n]", "\n" DOCUMENT, ","};
+    shub_uplink_parser *parser;
+    shub_uplink up = SHUB_UPLINK_INIT;
+    ck_status(shub_uplink_parser_new(&parser, NULL), SHUB_OK);
+    ck_status(shub_uplink_parse(parser, SHUB_LIT(DOCUMENT "\r\n\t "), NULL, &up, NULL),
+              SHUB_OK);
+    for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
+        shub_error err = SHUB_ERROR_INIT;
+        char body[256];
+        snprintf(body, sizeof body, "%s%s", DOCUMENT, more[i]);
+        ck_status(shub_uplink_parse(parser, shub_str(body), NULL, &up, &err),
+                  SHUB_E_FORMAT);
+        ck_assert_int_eq(err.pos, strlen(DOCUMENT) + strspn(more[i], " \n"));
+    }
+    shub_uplink_parser_free(parser);
+}
+END_TEST
+
+START_TEST(a_topic_has_the_same_largest_size)
+{
+    shub_uplink_parser *parser;
+    shub_uplink up = SHUB_UPLINK_INIT;
+    shub_uplink_options opts = SHUB_UPLINK_OPTIONS_INIT;
+    char *topic = malloc(SHUB_UPLINK_MAX + 1);
+    ck_assert_ptr_nonnull(topic);
+    memset(topic, 'x', SHUB_UPLINK_MAX + 1);
+    ck_status(shub_uplink_parser_new(&parser, NULL), SHUB_OK);
+    opts.topic = shub_bytes(topic, SHUB_UPLINK_MAX);
+    ck_status(shub_uplink_parse(parser, SHUB_LIT(DOCUMENT), &opts, &up, NULL), SHUB_OK);
+    opts.topic.len++;
+    ck_status(shub_uplink_parse(parser, SHUB_LIT(DOCUMENT), &opts, &up, NULL),
+              SHUB_E_LIMIT);
+    shub_uplink_parser_free(parser);
+    shub_uplink_parser_free(NULL);
+    free(topic);
+}
+END_TEST
+
 /* What is JSON costs itself, wherever it stands on a line; what is none, the line. */
 static const struct {
     const char *body;
@@ -107,6 +149,8 @@ static const struct {
     {"{\"x\":" DOCUMENT "\n" DOCUMENT, 1, 1},
     {"[{\"x\":1}," DOCUMENT "," DOCUMENT "]", 2, 1},
     {"[" DOCUMENT ",{\"x\"}," DOCUMENT "]", 1, 1},
+    {"[" DOCUMENT "]x", 1, 1},
+    {"[" DOCUMENT "] \n", 1, 0},
 };
 
 START_TEST(a_refused_document_costs_itself)
@@ -144,6 +188,8 @@ int main(void)
     tcase_add_loop_test(tcase, a_document_has_a_largest_size, 0,
                         sizeof behind / sizeof behind[0]);
     tcase_add_test(tcase, an_item_of_an_array_has_it_too);
+    tcase_add_test(tcase, nothing_stands_behind_a_document);
+    tcase_add_test(tcase, a_topic_has_the_same_largest_size);
     tcase_add_loop_test(tcase, a_refused_document_costs_itself, 0,
                         sizeof shared_lines / sizeof shared_lines[0]);
     suite_add_tcase(suite, tcase);
