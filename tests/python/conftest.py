@@ -82,7 +82,7 @@ def usage():
 @pytest.fixture
 def no_leak():
     """no_leak(call): calls leave no objects, no memory and no open files behind. What only
-    settles (caches, the cuts of malloc) does not grow four times in a row."""
+    settles (caches, the cuts of malloc) does not grow twelve times in a row, a leak does."""
 
     def check(call, rounds=200):
         def run():
@@ -93,7 +93,7 @@ def no_leak():
         allowed = {"objects": rounds // 2, "files": 0, "blocks": rounds // 2,
                    "malloc": 1024 + rounds * 16}
         after = run()
-        for _ in range(4):
+        for _ in range(12):
             before, after = after, run()
             grown = {what: after[what] - before[what] for what in after
                      if after[what] - before[what] > allowed[what]}
