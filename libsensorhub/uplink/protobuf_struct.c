@@ -91,7 +91,7 @@ static void write_entry(writer *w, shub_slice message)
 
 /* Field 1 of both kinds, as often as it comes. */
 static void write_all(writer *w, shub_slice message, const char *brackets,
-                      void (*write)(writer *w, shub_slice message))
+                      void (*item)(writer *w, shub_slice message))
 {
     shub__proto p;
     size_t count = 0;
@@ -107,7 +107,7 @@ static void write_all(writer *w, shub_slice message, const char *brackets,
             continue;
         if (count++)
             shub__buf_byte(w->out, ',');
-        write(w, p.bytes);
+        item(w, p.bytes);
     }
     if (p.from.status)
         fail(w, message.ptr + p.start);
